@@ -1,0 +1,141 @@
+"""One port for both kinds of answer: short ones by Django's WSGI side in threads, live streams by ASGI.
+
+Django's own ASGI side hops between its loop and its threads for each middleware, and is several times slower.
+Here a request crosses once, whole, and its answer once back.
+"""
+
+import asyncio
+import io
+import json
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
+
+LONGEST_BODY = 16_000_000  # bytes; what each page or call takes is less, and its own to say
+_WAITING_PER_THREAD = 64
+
+
+class Bridge:
+    """An ASGI application: `streams` by exact path, everything else by the WSGI application in `threads` threads."""
+
+    def __init__(self, wsgi: WsgiApp, streams: Mapping[str, AsgiApp], *, threads: int) -> None:
+        self._wsgi = wsgi
+        self._streams = streams
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="page")
+        self._running = 0
+        self._most = threads * _WAITING_PER_THREAD
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        stream = self._streams.get(scope["path"])
+        if stream is not None:
+            await stream(scope, receive, send)
+            return
+        status, headers, body = await self._answer(scope, receive)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        if self._running >= self._most:
+            return _problem(503, "try-later", "Too busy just now. Nothing was stored; send it again shortly.")
+        body = await _whole_body(receive)
+        if body is None:
+            return _problem(413, "too-large", "The request is larger than allowed.")
+        self._running += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, call, self._wsgi, environ(scope, body))
+        finally:
+            self._running -= 1
+
+
+async def _whole_body(receive: Receive) -> bytes | None:
+    """The request's body, or None when it is too long."""
+    chunks, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return b""
+        size += len(message.get("body", b""))
+        if size > LONGEST_BODY:
+            return None
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(chunks)
+
+
+def environ(scope: Scope, body: bytes) -> dict[str, Any]:
+    """The request as WSGI wants it (PEP 3333): bytes are shown as Latin-1 text."""
+    server = scope.get("server") or ("localhost", 80)
+    client = scope.get("client") or ("", 0)
+    path = scope.get("raw_path") or scope["path"].encode()
+    found: dict[str, Any] = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(path.split(b"?", 1)[0]).decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "REMOTE_ADDR": client[0],
+        "SERVER_NAME": server[0],
+        "SERVER_PORT": str(server[1]),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.get("scheme", "http"),
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, value in scope["headers"]:
+        _add_header(found, name, value)
+    return found
+
+
+def _add_header(found: dict[str, Any], name: bytes, value: bytes) -> None:
+    if b"_" in name or name == b"content-length":
+        return  # X_Forwarded_For would pass for X-Forwarded-For; the length is what was really read
+    text = value.decode("latin-1")
+    if name == b"content-type":
+        found["CONTENT_TYPE"] = text
+        return
+    key = "HTTP_" + name.decode("latin-1").upper().replace("-", "_")
+    found[key] = f"{found[key]}{'; ' if name == b'cookie' else ','}{text}" if key in found else text
+
+
+def call(wsgi: WsgiApp, request: dict[str, Any]) -> Answer:
+    """Runs the WSGI application to its end, in this thread."""
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> None:
+        started.append((status, headers))
+
+    chunks = wsgi(request, start_response)
+    try:
+        body = b"".join(chunks)
+    finally:
+        close = getattr(chunks, "close", None)
+        if close is not None:
+            close()
+    status, headers = started[-1]
+    return (
+        int(status[:3]),
+        [(name.lower().encode("latin-1"), value.strip().encode("latin-1")) for name, value in headers],
+        body,
+    )
+
+
+def _problem(status: int, slug: str, title: str) -> Answer:
+    body = json.dumps({"type": f"/problems/{slug}", "title": title, "status": status}).encode()
+    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
+    return status, [*headers, (b"retry-after", b"2")] if status == 503 else headers, body

@@ -1,0 +1,67 @@
+"""The web process: pages, the API and live streams on one port."""
+
+import ctypes
+import os
+import signal
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from rightaway.server import environment
+
+STREAMS = {"/api/v1/stream": "rightaway.api.stream"}  # path → the module whose `application` serves it
+_PR_SET_PDEATHSIG = 1
+
+
+def make_application() -> Any:
+    """The whole site as one ASGI application. Called in each of granian's own processes."""
+    _end_with_parent()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rightaway.server.settings")
+    import django
+    from django.conf import settings
+    from django.core.handlers.wsgi import WSGIHandler
+    from django.urls import get_resolver
+    from whitenoise import WhiteNoise
+
+    from rightaway.server.bridge import Bridge
+
+    django.setup(set_prefix=False)
+    get_resolver().url_patterns  # noqa: B018  the first visitor does not wait for the pages to load
+    site = WhiteNoise(
+        WSGIHandler(), root=settings.STATIC_ROOT, prefix="static/", max_age=60,
+        immutable_file_test=lambda _path, url: "-" in url,
+    )  # fmt: skip
+    streams = {path: import_module(name).application for path, name in STREAMS.items() if find_spec(name)}
+    return Bridge(site, streams, threads=settings.ENVIRONMENT.web_threads)
+
+
+def _end_with_parent() -> None:
+    """Granian's own processes would go on holding the port when their parent is killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+
+
+def serve() -> None:
+    """Serves until told to stop."""
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    found = environment.read()
+    Server(
+        "rightaway.server.web:make_application",
+        factory=True,
+        interface=Interfaces.ASGI,
+        address=found.host,
+        port=found.port,
+        workers=found.web_processes,
+        backpressure=8192,
+        workers_kill_timeout=2,
+        respawn_failed_workers=True,
+        websockets=False,
+        log_level="error",
+    ).serve()
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,164 @@
+"""`rightaway up` from the first start to kill -9, with real processes."""
+
+import signal
+import socket
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from rightaway.server.connections import Connections, conninfo, embedded
+
+from .running import Up, data_folder, free_port
+
+# One data folder, several starts: the order of these tests is the story of an installation.
+pytestmark = pytest.mark.xdist_group("up")
+
+
+@pytest.fixture(scope="module")
+def data() -> Iterator[Path]:
+    with data_folder() as folder:
+        yield folder
+
+
+@pytest.fixture
+def up(data: Path) -> Iterator[Up]:
+    started = Up(data, free_port())
+    started.wait_until_ready()
+    try:
+        yield started
+    finally:
+        if started.process.poll() is None:
+            started.stop()
+
+
+def _connections(data: Path) -> Connections:
+    found = embedded(data)
+    assert found is not None
+    return found
+
+
+def _write(data: Path, number: int) -> None:
+    with psycopg.connect(conninfo(_connections(data).owner)) as owner:
+        owner.execute("CREATE TABLE IF NOT EXISTS kept (number int)")
+        owner.execute("INSERT INTO kept VALUES (%s)", [number])
+
+
+def _kept(data: Path) -> list[int]:
+    with psycopg.connect(conninfo(_connections(data).owner)) as owner:
+        return [row[0] for row in owner.execute("SELECT number FROM kept ORDER BY 1").fetchall()]
+
+
+def _get(port: int, path: str) -> int:
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path)
+    return connection.getresponse().status
+
+
+def test_first_start_prints_a_link_and_ctrl_c_stops_everything_within_5_seconds(data: Path) -> None:
+    first = Up(data, free_port())
+    first.wait_until_ready()
+    path = first.setup_path()
+    assert _get(first.port, path) == 200
+    assert _get(first.port, "/setup/guessed") == 404
+    children = psutil.Process(first.process.pid).children(recursive=True)
+    assert first.stop() <= 5
+    assert first.process.returncode == 0
+    assert not [child for child in children if child.is_running()]
+
+
+def test_a_later_start_takes_at_most_3_seconds_and_replaces_the_link(up: Up) -> None:
+    took = up.wait_until_ready()
+    assert took <= 3, f"{took:.1f} s"
+    assert _get(up.port, up.setup_path()) == 200
+
+
+def test_doctor_is_content_while_it_runs_and_says_what_is_wrong_when_it_does_not(up: Up) -> None:
+    content = up.command("doctor")
+    assert content.returncode == 0, content.stdout
+    up.stop()
+    worried = up.command("doctor")
+    assert worried.returncode == 1
+    assert "The database does not run" in worried.stdout
+
+
+def test_a_second_supervisor_of_the_same_data_is_refused(up: Up, data: Path) -> None:
+    second = Up(data, free_port())
+    assert second.process.wait(10) == 1
+    assert "runs already" in "".join(second.lines)
+
+
+def test_a_port_in_use_is_named(data: Path) -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        refused = Up(data, busy.getsockname()[1])
+        assert refused.process.wait(10) == 1
+        assert "RIGHTAWAY_PORT" in "".join(refused.lines)
+        doctor = refused.command("doctor")
+        assert doctor.returncode == 1
+        assert "RIGHTAWAY_PORT" in doctor.stdout
+
+
+def test_an_armed_crash_point_is_refused(data: Path) -> None:
+    refused = Up(data, free_port(), RIGHTAWAY_CRASH_AT="anywhere")
+    assert refused.process.wait(10) == 1
+    assert "tests only" in "".join(refused.lines)
+
+
+@pytest.mark.parametrize("name", ["rightaway.server.web", "worker", "postgres"])
+def test_a_killed_child_is_started_again_and_nothing_is_lost(up: Up, data: Path, name: str) -> None:
+    _write(data, 1)
+    before = _kept(data)
+    old = up.child(name)
+    old.kill()
+    up.wait_until(lambda: any(name in " ".join(each.cmdline()) and each.pid != old.pid for each in _alive(up)))
+    up.wait_until(lambda: _answers(up, data))
+    assert _kept(data) == before
+
+
+def _alive(up: Up) -> list[psutil.Process]:
+    return [each for each in psutil.Process(up.process.pid).children() if each.status() != psutil.STATUS_ZOMBIE]
+
+
+def _answers(up: Up, data: Path) -> bool:
+    try:
+        _kept(data)
+        return _get(up.port, "/sign-in") == 200
+    except (OSError, psycopg.OperationalError):
+        return False
+
+
+def test_a_killed_supervisor_leaves_nothing_running_after_the_next_start(up: Up, data: Path) -> None:
+    _write(data, 2)
+    before = _kept(data)
+    left = psutil.Process(up.process.pid).children(recursive=True)
+    up.process.kill()
+    up.process.wait()
+    following = Up(data, up.port)
+    following.wait_until_ready()
+    try:
+        psutil.wait_procs(left, timeout=5)
+        assert not [process for process in left if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+        assert _kept(data) == before
+    finally:
+        following.stop()
+
+
+def test_orphans_that_no_signal_told_are_ended_by_the_next_start(up: Up, data: Path) -> None:
+    # Where the system tells no child that its parent died, children go on; here they are stopped in their tracks,
+    # so that only the next start can end them.
+    left = psutil.Process(up.process.pid).children(recursive=True)
+    for process in left:
+        process.send_signal(signal.SIGSTOP)
+    up.process.kill()
+    up.process.wait()
+    following = Up(data, up.port)
+    try:
+        following.wait_until_ready()
+        assert not [process for process in left if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+    finally:
+        following.stop()
