@@ -1,0 +1,38 @@
+"""Who is acting: a member, an API key, or the system itself."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from rightaway.accounts.roles import ALLOWED, Relation, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """`kind` is member, key or system; `id` the membership's or key's. `agent_id` is whom a member works as.
+
+    `scopes` narrow a key to actions (`item.create`) or groups of them (`item.*`); None narrows nothing.
+    """
+
+    kind: str
+    id: UUID | None
+    role: Role
+    agent_id: UUID | None = None
+    scopes: frozenset[str] | None = None
+
+    def may(self, action: str, relations: frozenset[Relation]) -> bool:
+        """Whether one of these relations to a thing allows the action on it."""
+        return self.in_scope(action) and bool(ALLOWED[action][self.role] & relations)
+
+    def in_scope(self, action: str) -> bool:
+        if self.scopes is None:
+            return True
+        return action in self.scopes or f"{action.split('.')[0]}.*" in self.scopes or "*" in self.scopes
+
+    def as_event(self) -> dict[str, Any]:
+        """The actor as an event's body names them."""
+        return {"by": self.kind} if self.id is None else {"by": self.kind, "by_id": str(self.id)}
+
+
+SYSTEM: Final = Actor(kind="system", id=None, role=Role.COMPANY_MANAGER)
+EVERYWHERE: Final = frozenset({Relation.ANY})

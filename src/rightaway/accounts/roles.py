@@ -1,0 +1,69 @@
+"""Who may do what: role × relation × action, as data. `work/access.py` enforces it at every door.
+
+A relation says how the actor stands to the thing: `own` (theirs), `offered` (an open offer to them), `free`
+(unassigned, outside any campaign or in one of theirs), `team` (in their team or below), `any` (in the organisation).
+A missing pair means no.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    COMPANY_MANAGER = "company_manager"
+    ORGANISATION_MANAGER = "organisation_manager"
+    AGENT_MANAGER = "agent_manager"
+    AGENT = "agent"
+
+
+class Relation(StrEnum):
+    OWN = "own"
+    OFFERED = "offered"
+    FREE = "free"
+    TEAM = "team"
+    ANY = "any"
+
+
+_MANAGER: Final = frozenset({Relation.OWN, Relation.OFFERED, Relation.FREE, Relation.TEAM})
+_EVERYTHING: Final = _MANAGER | {Relation.ANY}
+_SELF: Final = frozenset({Relation.OWN})
+_NOTHING: Final[frozenset[Relation]] = frozenset()
+
+
+def _row(
+    agent: frozenset[Relation], managers: frozenset[Relation], company: frozenset[Relation]
+) -> dict[Role, frozenset[Relation]]:
+    return {
+        Role.AGENT: agent,
+        Role.AGENT_MANAGER: managers,
+        Role.ORGANISATION_MANAGER: managers,
+        Role.COMPANY_MANAGER: company,
+    }
+
+
+ALLOWED: Final[dict[str, dict[Role, frozenset[Relation]]]] = {
+    # items
+    "item.view": _row(_SELF | {Relation.OFFERED, Relation.FREE}, _MANAGER, _EVERYTHING),
+    "item.create": _row(frozenset({Relation.FREE}), frozenset({Relation.FREE}), frozenset({Relation.FREE})),
+    "item.claim": _row(frozenset({Relation.FREE}), frozenset({Relation.FREE}), frozenset({Relation.FREE})),
+    "item.assign": _row(_NOTHING, _MANAGER, _EVERYTHING),
+    "item.offer": _row(_NOTHING, _MANAGER, _EVERYTHING),
+    "item.revoke": _row(_NOTHING, _MANAGER, _EVERYTHING),
+    "item.hand_back": _row(_SELF, _SELF, _SELF),
+    "item.touch": _row(_SELF, _MANAGER, _EVERYTHING),
+    "item.move": _row(_SELF, _MANAGER, _EVERYTHING),
+    "item.finish": _row(_SELF, _MANAGER, _EVERYTHING),
+    "item.explain": _row(_SELF | {Relation.OFFERED}, _MANAGER, _EVERYTHING),
+    # offers
+    "offer.answer": _row(frozenset({Relation.OFFERED}), frozenset({Relation.OFFERED}), frozenset({Relation.OFFERED})),
+    "offer.rescind": _row(_NOTHING, _MANAGER, _EVERYTHING),
+    # people
+    "agent.view": _row(_SELF, _MANAGER, _EVERYTHING),
+    "agent.manage": _row(_NOTHING, frozenset({Relation.TEAM}), _EVERYTHING),
+    "presence.set": _row(_SELF, frozenset({Relation.OWN, Relation.TEAM}), _EVERYTHING),
+    # configuration
+    "routes.view": _row(_NOTHING, frozenset({Relation.ANY}), frozenset({Relation.ANY})),
+    "routes.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
+    "keys.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
+    "import": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
+}

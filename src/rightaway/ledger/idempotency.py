@@ -1,0 +1,86 @@
+"""Requests that may be sent again: the answer is stored in the transaction of its effect, and given again.
+
+After draft-ietf-httpapi-idempotency-key-header-07. Answers are kept 72 hours; errors had no effect and are not kept.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import connection
+
+from rightaway.ledger.errors import Invalid, KeyInFlight, KeyReused
+from rightaway.ledger.ids import new_id
+from rightaway.ledger.tenancy import current_organisation
+
+LONGEST_KEY = 255
+KEPT_HOURS = 72
+
+_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, %s))"
+_STORED = """
+SELECT body_hash, status, answer FROM ledger_idempotencykey
+WHERE organisation_id = %s AND caller = %s AND route = %s AND key = %s AND created_at > now() - make_interval(hours => %s)
+"""
+# Each new key forgets two that are too old, so that they never pile up and no sweep is needed.
+_STORE = """
+WITH old AS (
+    DELETE FROM ledger_idempotencykey k USING (
+        SELECT id FROM ledger_idempotencykey
+        WHERE organisation_id = %(organisation)s AND created_at <= now() - make_interval(hours => %(hours)s)
+        ORDER BY created_at LIMIT 2 FOR UPDATE SKIP LOCKED
+    ) o WHERE k.organisation_id = %(organisation)s AND k.id = o.id AND k.key <> %(key)s
+)
+INSERT INTO ledger_idempotencykey AS k (organisation_id, id, caller, route, key, body_hash, status, answer, created_at)
+VALUES (%(organisation)s, %(id)s, %(caller)s, %(route)s, %(key)s, %(body_hash)s, %(status)s, %(answer)s, now())
+ON CONFLICT (organisation_id, caller, route, key) DO UPDATE
+SET body_hash = excluded.body_hash, status = excluded.status, answer = excluded.answer, created_at = excluded.created_at
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status and its JSON text. `replayed`: it was given before, and nothing happened now."""
+
+    status: int
+    text: str
+    replayed: bool = False
+
+
+def once(*, caller: str, route: str, key: str, body: bytes, effect: Callable[[], Answer]) -> Answer:
+    """The stored answer of this caller's key on this route, or else that of `effect`, stored with it.
+
+    Runs inside `organisation(…)`. Raises KeyInFlight (the same key is being worked on), KeyReused (another body),
+    Invalid (no usable key), and whatever `effect` raises.
+    """
+    if not 1 <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
+        raise Invalid(errors=[{"pointer": "/headers/Idempotency-Key", "detail": f"1 to {LONGEST_KEY} characters"}])
+    body_hash = hashlib.sha256(body).digest()
+    stored = _stored(caller, route, key)
+    if stored is not None:
+        known_hash, status, text = stored
+        if bytes(known_hash) != body_hash:
+            raise KeyReused
+        return Answer(status, text, replayed=True)
+    answer = effect()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _STORE,
+            {"organisation": current_organisation(), "id": new_id(), "caller": caller, "route": route, "key": key,
+             "body_hash": body_hash, "status": answer.status, "answer": answer.text, "hours": KEPT_HOURS},
+        )  # fmt: skip
+    return answer
+
+
+def _stored(caller: str, route: str, key: str) -> tuple[bytes, int, str] | None:
+    organisation_id = current_organisation()
+    with connection.cursor() as cursor:
+        # Two statements (in one round trip): the second must see what was committed before the lock was had.
+        cursor.execute(
+            f"{_LOCK}; {_STORED}",
+            [f"{caller}\n{route}\n{key}", organisation_id, organisation_id, caller, route, key, KEPT_HOURS],
+        )
+        if not cursor.fetchone()[0]:
+            raise KeyInFlight
+        cursor.nextset()
+        found: tuple[bytes, int, str] | None = cursor.fetchone()
+        return found

@@ -1,0 +1,15 @@
+"""Identifiers. An organisation is a small integer; everything else is a UUIDv7 (RFC 9562, 5.7), so keys sort by time."""
+
+from uuid import UUID
+
+import uuid_utils
+import uuid_utils.compat
+
+
+def new_id() -> UUID:
+    return uuid_utils.compat.uuid7()
+
+
+def new_id_text() -> str:
+    """As `new_id`, as text: for statements that write thousands."""
+    return str(uuid_utils.uuid7())

@@ -1,0 +1,167 @@
+"""The organisation is the shard: every tenant row carries its id, and nothing reads or writes outside of one.
+
+Two walls stand independently. The manager refuses a queryset whose organisation is not the current one; and
+row-level security in PostgreSQL hides every row whose organisation is not `rightaway.organisation`, which is
+set inside each transaction only (a session-level SET would leak through a connection pool).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final, Self
+
+import psycopg
+from django.db import connection, models, transaction
+
+from rightaway.ledger.hot import simply
+from rightaway.ledger.ids import new_id
+
+_current: ContextVar[int | None] = ContextVar("organisation", default=None)
+
+
+class OutsideOrganisation(RuntimeError):
+    """A tenant row was touched outside its organisation. Always a bug, never a user's mistake."""
+
+
+def current_organisation() -> int:
+    """The organisation whose transaction is open. Raises OutsideOrganisation when there is none."""
+    organisation_id = _current.get()
+    if organisation_id is None:
+        raise OutsideOrganisation("open `with organisation(id):` first")
+    return organisation_id
+
+
+ENTER: Final = "SELECT set_config('rightaway.organisation', %s, true)"
+
+
+@contextmanager
+def organisation(organisation_id: int, *, read_only: bool = False) -> Iterator[None]:
+    """One transaction inside one organisation. Entering the same one again joins it; another one raises."""
+    outer = _current.get()
+    if outer is not None:
+        if outer != organisation_id:
+            raise OutsideOrganisation(f"inside organisation {outer}, cannot enter {organisation_id}")
+        yield
+        return
+    with entering(organisation_id), connection.cursor() as cursor:
+        if read_only:
+            cursor.execute("SET TRANSACTION READ ONLY")
+        cursor.execute(ENTER, [str(organisation_id)])
+        yield
+
+
+@contextmanager
+def entering(organisation_id: int) -> Iterator[None]:
+    """As `organisation`, but the caller sends `ENTER` itself, before anything else: in one round trip with more."""
+    token = _current.set(organisation_id)
+    try:
+        with transaction.atomic():
+            yield
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
+def planning(organisation_id: int, also: str) -> Iterator[tuple[psycopg.Connection[Any], tuple[bytes | None, ...]]]:
+    """As `organisation`, for the planner's hot path: begins, enters and runs the query `also` in one round trip.
+
+    Gives psycopg's own connection and the first row of `also`, as text; commits at the end, rolls back on any
+    exception. Beginning and ending go to libpq directly: through cursors they cost as much as a decision.
+    """
+    connection.ensure_connection()
+    conn: psycopg.Connection[Any] = connection.connection
+    if _current.get() is not None or not conn.autocommit:
+        raise OutsideOrganisation("a planner's transaction is its own")
+    token = _current.set(organisation_id)
+    try:
+        row = simply(conn, f"BEGIN; SELECT set_config('rightaway.organisation', '{organisation_id:d}', true); {also}")
+        try:
+            yield conn, row
+        except BaseException:
+            if not conn.closed:
+                conn.execute("ROLLBACK")
+            raise
+        simply(conn, "COMMIT")
+    finally:
+        _current.reset(token)
+
+
+class TenantQuerySet(models.QuerySet[Any]):
+    """Runs only while the organisation it was made in is the current one."""
+
+    _organisation_id: int | None = None
+
+    def _clone(self) -> Self:
+        clone = super()._clone()  # type: ignore[misc]
+        clone._organisation_id = self._organisation_id
+        return clone
+
+    def _check(self) -> None:
+        if self._organisation_id is None or self._organisation_id != _current.get():
+            raise OutsideOrganisation(
+                f"{self.model.__name__} rows of organisation {self._organisation_id} "
+                f"asked for while {_current.get()} is current"
+            )
+
+
+def _guarded(name: str) -> Callable[..., Any]:
+    original = getattr(models.QuerySet, name)
+
+    def method(self: TenantQuerySet, *args: Any, **kwargs: Any) -> Any:
+        self._check()
+        return original(self, *args, **kwargs)
+
+    method.__name__ = name
+    method.__doc__ = original.__doc__
+    return method
+
+
+for _name in (
+    "_fetch_all", "aggregate", "bulk_create", "bulk_update", "count", "create", "delete",
+    "exists", "explain", "in_bulk", "iterator", "update",
+):  # fmt: skip
+    setattr(TenantQuerySet, _name, _guarded(_name))
+
+
+class TenantManager(models.Manager.from_queryset(TenantQuerySet)):  # type: ignore[misc]
+    def get_queryset(self) -> TenantQuerySet:
+        queryset: TenantQuerySet = super().get_queryset()
+        organisation_id = current_organisation()
+        queryset._organisation_id = organisation_id
+        return queryset.filter(organisation_id=organisation_id)
+
+
+class TenantModel(models.Model):
+    """A row of one organisation. The database's key is (organisation_id, id); Django's is id."""
+
+    organisation_id = models.SmallIntegerField(editable=False, default=current_organisation)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+
+    objects = TenantManager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.organisation_id != current_organisation():
+            raise OutsideOrganisation(f"{type(self).__name__} of organisation {self.organisation_id}")
+        super().save(*args, **kwargs)
+
+
+class TenantKey(models.ForeignKey):
+    """A reference inside the organisation. The database enforces it with a composite key (see migrations)."""
+
+    def __init__(self, to: Any, *, related_name: str = "+", **kwargs: Any) -> None:
+        kwargs.update(on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
+        super().__init__(to, related_name=related_name, **kwargs)
+
+
+def for_each_organisation(step: Callable[[int], None]) -> None:
+    """Runs `step` once inside every organisation: the only way for a data migration to see tenant rows."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM accounts_organisation ORDER BY id")
+        ids = [row[0] for row in cursor.fetchall()]
+    for organisation_id in ids:
+        with organisation(organisation_id):
+            step(organisation_id)

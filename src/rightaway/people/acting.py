@@ -1,0 +1,92 @@
+"""Who is acting: a key's or a signed-in member's row, read afresh in each request's own transaction."""
+
+import hmac
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from rightaway.accounts.actor import Actor
+from rightaway.accounts.roles import Role
+from rightaway.ledger.errors import NotSignedIn
+from rightaway.ledger.tenancy import ENTER, entering
+
+_KEY = """
+SELECT k.id, k.hash, k.scopes, k.membership_id, m.role, m.active AND u.is_active, a.id, o.region
+FROM accounts_apikey k
+JOIN accounts_organisation o ON o.id = k.organisation_id
+LEFT JOIN accounts_membership m ON m.organisation_id = k.organisation_id AND m.id = k.membership_id
+LEFT JOIN accounts_user u ON u.id = m.user_id
+LEFT JOIN people_agent a ON a.organisation_id = k.organisation_id AND a.membership_id = m.id AND a.active
+WHERE k.organisation_id = %s AND k.hash = %s AND k.revoked_at IS NULL
+"""
+_MEMBER = """
+SELECT m.id, m.role, a.id, o.region
+FROM accounts_membership m
+JOIN accounts_organisation o ON o.id = m.organisation_id
+JOIN accounts_user u ON u.id = m.user_id AND u.is_active
+LEFT JOIN people_agent a ON a.organisation_id = m.organisation_id AND a.membership_id = m.id AND a.active
+WHERE m.organisation_id = %s AND m.user_id = %s AND m.active
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a request brought: an organisation, and either a key's sha256 or the user who is signed in."""
+
+    organisation_id: int
+    digest: bytes | None = None
+    user_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """An actor, and the region in which their organisation's phone numbers are read."""
+
+    actor: Actor
+    region: str
+
+
+@contextmanager
+def acting(credentials: Credentials, *, read_only: bool = False) -> Iterator[Acting]:
+    """`organisation(…)`, and who acts in it. Raises NotSignedIn: no such key or member, revoked or inactive."""
+    with entering(credentials.organisation_id):
+        by_key = credentials.digest is not None
+        row = _row(credentials, _KEY if by_key else _MEMBER, read_only=read_only)
+        found = (_by_key(row, credentials.digest or b"") if by_key else _by_member(row)) if row else None
+        if found is None:
+            raise NotSignedIn
+        yield found
+
+
+def _row(credentials: Credentials, query: str, *, read_only: bool) -> tuple[Any, ...] | None:
+    # One round trip for all: the organisation is entered before its rows are looked at.
+    first = "SET TRANSACTION READ ONLY; " if read_only else ""
+    organisation_id = credentials.organisation_id
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{first}{ENTER}; {query}",
+            [str(organisation_id), organisation_id, credentials.digest or credentials.user_id],
+        )
+        while cursor.nextset():
+            pass
+        row: tuple[Any, ...] | None = cursor.fetchone()
+        return row
+
+
+def _by_key(row: tuple[Any, ...], digest: bytes) -> Acting | None:
+    id, known, scopes, membership_id, role, active, agent_id, region = row
+    if not hmac.compare_digest(bytes(known), digest) or (membership_id is not None and not active):
+        return None
+    # A key of its own has the widest role; its scopes are what narrow it.
+    acting_as = Role(role) if membership_id is not None else Role.COMPANY_MANAGER
+    return Acting(Actor("key", id, acting_as, agent_id, frozenset(json.loads(scopes))), region)
+
+
+def _by_member(row: tuple[Any, ...]) -> Acting:
+    membership_id, role, agent_id, region = row
+    return Acting(Actor("member", membership_id, Role(role), agent_id), region)

@@ -1,0 +1,34 @@
+"""Rows of people as the API writes them: in the shape in which they are sent back."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from rightaway.people.models import Agent, AgentState, Team, TeamMember
+from rightaway.people.schema import AgentIn, LimitsIn, TeamIn, hours_from_rows
+
+
+def agent_settings(agent: Agent, state: AgentState) -> AgentIn:
+    return AgentIn.model_construct(
+        key=agent.key, name=agent.name, email=agent.email, active=agent.active, zone=agent.zone,
+        language=agent.language, mode=agent.mode, languages=sorted(agent.languages),
+        skills=dict(sorted(agent.skills.items())), attributes=dict(sorted(agent.attributes.items())),
+        hours=hours_from_rows(agent.hours), capacity=state.capacity, unanswered_cap=state.unanswered_cap,
+        limits=LimitsIn(**agent.limits),
+    )  # fmt: skip
+
+
+def team_settings(teams: Iterable[Team]) -> dict[UUID, TeamIn]:
+    """Each team by its id, people by their keys; two queries for any number of teams."""
+    rows = list(teams)
+    parents = dict(Team.objects.filter(id__in={row.parent_id for row in rows}).values_list("id", "key"))
+    people: dict[tuple[UUID, bool], list[str]] = {}
+    members = TeamMember.objects.filter(team__in=[row.id for row in rows]).order_by("agent__key")
+    for team_id, key, manages in members.values_list("team", "agent__key", "manages"):
+        people.setdefault((team_id, manages), []).append(key)
+    return {
+        row.id: TeamIn.model_construct(
+            key=row.key, name=row.name, parent=parents.get(row.parent_id),
+            managers=people.get((row.id, True), []), members=people.get((row.id, False), []),
+        )
+        for row in rows
+    }  # fmt: skip

@@ -1,0 +1,118 @@
+"""The organisation's directory for the engine: everything that changes only by configuration, cached by revision."""
+
+from collections import OrderedDict
+from uuid import UUID
+
+from django.db.models import F
+
+from rightaway.engine import facts
+from rightaway.engine.route import compile_rules
+from rightaway.ledger.clock import clock
+from rightaway.ledger.tenancy import current_organisation
+from rightaway.people.models import Absence, Agent, AgentState, RoutePause, Team, TeamMember
+from rightaway.routing.models import Config, PausedRoute
+from rightaway.routing.schema import RouteIn, RouteSet, engine_route, minutes
+
+_CACHED = 64  # organisations whose directory a process keeps
+_cache: OrderedDict[int, facts.Directory] = OrderedDict()
+
+# What an item costs unless a version says otherwise: a fresh question fills a place, an answered one a quarter.
+DEFAULT_UNITS = {("lead", "evaluate", True): 25, ("lead", "working", True): 25, ("lead", "nurture", True): 0}
+
+
+def touch_configuration() -> None:
+    """Tells every planner that its cached directory is out of date. Call it in the transaction of the change."""
+    if not Config.objects.update(revision=F("revision") + 1):
+        Config.objects.get_or_create()
+
+
+def directory(revision: int | None = None) -> facts.Directory:
+    """The current organisation's directory, as of its revision now (or as just read by the caller)."""
+    organisation_id = current_organisation()
+    if revision is None:
+        revision = Config.objects.values_list("revision", flat=True).first() or 0
+    known = _cache.get(organisation_id)
+    if known is None or known.revision != revision:
+        known = _cache[organisation_id] = _load()
+    _cache.move_to_end(organisation_id)
+    while len(_cache) > _CACHED:
+        _cache.popitem(last=False)
+    return known
+
+
+def _load() -> facts.Directory:
+    config = Config.objects.select_related("live").first() or Config(revision=0)
+    agents = _agents()
+    position = {agent.id: agent.position for agent in agents}
+    route_set = RouteSet.model_validate_json(config.live.body) if config.live else RouteSet()
+    members = _Members(position)
+    routes = tuple(engine_route(route, members.of(route)) for route in route_set.routes)
+    paused = frozenset(PausedRoute.objects.values_list("route_id", flat=True))
+    units = DEFAULT_UNITS | {(row.kind, row.status, row.answered): row.units for row in reversed(route_set.units)}
+    return facts.Directory(
+        revision=config.revision, version=config.live.number if config.live else 0, routes=routes, paused=paused,
+        agents=agents, units=units, default_units=route_set.default_units, rules=compile_rules(routes, paused),
+    )  # fmt: skip
+
+
+def _agents() -> tuple[facts.Agent, ...]:
+    absences: dict[UUID, list[tuple]] = {}
+    for agent_id, starts, ends in Absence.objects.filter(ends_at__gt=clock()).values_list(
+        "agent", "starts_at", "ends_at"
+    ):
+        absences.setdefault(agent_id, []).append((starts, ends))
+    pauses: dict[UUID, set[UUID]] = {}
+    for agent_id, route_id in RoutePause.objects.values_list("agent", "route_id"):
+        pauses.setdefault(agent_id, set()).add(route_id)
+    caps = dict(AgentState.objects.values_list("agent", "unanswered_cap"))
+    return tuple(
+        facts.Agent(
+            id=row.id, position=position, zone=row.zone, skills=row.skills, languages=frozenset(row.languages),
+            hours=None if row.hours is None else _hours(row), absences=tuple(sorted(absences.get(row.id, ()))),
+            limits=tuple(sorted(row.limits.items())), active=row.active, paused=row.paused_at is not None,
+            paused_routes=frozenset(pauses.get(row.id, ())), unanswered_cap=caps.get(row.id),
+        )
+        for position, row in enumerate(Agent.objects.order_by("id"))
+    )  # fmt: skip
+
+
+def _hours(agent: Agent) -> facts.Hours:
+    ranges = sorted((day, minutes(start), minutes(until)) for day, start, until in agent.hours)
+    return facts.Hours(zone=agent.zone, ranges=tuple(ranges))
+
+
+class _Members:
+    """Teams and keys of agents to positions. A team's agents come in order of id, with those of teams below it."""
+
+    def __init__(self, position: dict[UUID, int]) -> None:
+        self.by_key = {key: position[id] for id, key in Agent.objects.values_list("id", "key")}
+        self.team_id = dict(Team.objects.values_list("key", "id"))
+        self.children: dict[UUID | None, list[UUID]] = {}
+        for id, parent in Team.objects.values_list("id", "parent"):
+            self.children.setdefault(parent, []).append(id)
+        self.in_team: dict[UUID, list[int]] = {}
+        for team, agent in TeamMember.objects.order_by("agent_id").values_list("team", "agent"):
+            self.in_team.setdefault(team, []).append(position[agent])
+
+    def of(self, route: RouteIn) -> list[tuple[int, int]]:
+        """[(position, weight)]: each agent once, where first named. No audience: everybody."""
+        if not route.audience:
+            return [(position, 1) for position in range(len(self.by_key))]
+        found: dict[int, int] = {}
+        for member in route.audience:
+            for position in self._positions(member.agent, member.team):
+                found.setdefault(position, member.weight)
+        return list(found.items())
+
+    def _positions(self, agent: str | None, team: str | None) -> list[int]:
+        if agent is not None:
+            return [self.by_key[agent]] if agent in self.by_key else []
+        return self._below(self.team_id.get(team))
+
+    def _below(self, team_id: UUID | None) -> list[int]:
+        if team_id is None:
+            return []
+        found = set(self.in_team.get(team_id, ()))
+        for child in self.children.get(team_id, ()):
+            found.update(self._below(child))
+        return sorted(found)
