@@ -1,0 +1,143 @@
+"""Rows are reached through here, so that a permission cannot be forgotten.
+
+What an actor may not see does not exist for them (NotFound); what they see but may not do is NotAllowed.
+"""
+
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from rightaway.accounts.actor import EVERYWHERE, Actor
+from rightaway.accounts.roles import ALLOWED, Relation
+from rightaway.ledger.errors import NotAllowed, NotFound
+from rightaway.ledger.tenancy import current_organisation
+from rightaway.people.models import Agent
+from rightaway.work.models import Assignment, CampaignMember, Item, Offer
+
+_TEAM_AGENTS = """
+WITH RECURSIVE managed AS (
+    SELECT team_id AS id FROM people_teammember WHERE organisation_id = %(organisation)s AND agent_id = %(agent)s AND manages
+    UNION
+    SELECT t.id FROM people_team t JOIN managed m ON t.parent_id = m.id WHERE t.organisation_id = %(organisation)s
+)
+SELECT DISTINCT agent_id FROM people_teammember
+WHERE organisation_id = %(organisation)s AND team_id IN (SELECT id FROM managed)
+"""
+
+
+def require(actor: Actor, action: str) -> None:
+    """For actions on no particular row. Raises NotAllowed."""
+    if not actor.may(action, EVERYWHERE | {Relation.FREE}):
+        raise NotAllowed(action=action)
+
+
+def team_agents(actor: Actor) -> set[UUID]:
+    """The agents in the teams that the actor manages, and below."""
+    if actor.agent_id is None:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_TEAM_AGENTS, {"organisation": current_organisation(), "agent": actor.agent_id})
+        return {row[0] for row in cursor.fetchall()}
+
+
+def relations_to_item(actor: Actor, item: Item) -> frozenset[Relation]:
+    relations = {Relation.ANY}
+    me = actor.agent_id
+    if me is not None and (item.owner_id == me or _owns_share(item, me)):
+        relations.add(Relation.OWN)
+    if me is not None and Offer.objects.filter(item=item.id, agent=me, state="open").exists():
+        relations.add(Relation.OFFERED)
+    if item.owner_id is None:
+        # Unassigned work is every manager's to hand out; an agent may take it outside any campaign, or in theirs.
+        relations.add(Relation.TEAM)
+        if item.state != "closed" and _in_campaign(item, me):
+            relations.add(Relation.FREE)
+    elif item.owner_id in team_agents(actor):
+        relations.add(Relation.TEAM)
+    return frozenset(relations)
+
+
+def _owns_share(item: Item, agent_id: UUID) -> bool:
+    return Assignment.objects.filter(item=item.id, agent=agent_id, ended_at=None, role_id=None).exists()
+
+
+def _in_campaign(item: Item, agent_id: UUID | None) -> bool:
+    if item.campaign_id is None:
+        return True
+    return CampaignMember.objects.filter(campaign=item.campaign_id, agent=agent_id).exists()
+
+
+def could_take(actor: Actor, item: Item) -> bool:
+    """Whether the actor might have claimed the item, had nobody been faster."""
+    if item.state == "closed" or item.owner_id == actor.agent_id or not _in_campaign(item, actor.agent_id):
+        return False
+    return actor.may("item.claim", frozenset({Relation.FREE}))
+
+
+def visible_items(actor: Actor, action: str = "item.view") -> QuerySet[Item]:
+    """The items on which the actor has some relation that allows `action`."""
+    items: QuerySet[Item] = Item.objects.all()
+    allowed = ALLOWED[action][actor.role] if actor.in_scope(action) else frozenset()
+    if Relation.ANY in allowed:
+        return items
+    found = Q(pk__in=[])
+    me = actor.agent_id
+    if Relation.OWN in allowed:
+        found |= Q(owner=me)
+    if Relation.OFFERED in allowed:
+        found |= Exists(Offer.objects.filter(item=OuterRef("id"), agent=me, state="open"))
+    if Relation.FREE in allowed:
+        mine = CampaignMember.objects.filter(campaign=OuterRef("campaign"), agent=me)
+        found |= Q(owner=None) & ~Q(state="closed") & (Q(campaign=None) | Exists(mine))
+    if Relation.TEAM in allowed:
+        found |= Q(owner=None) | Q(owner__in=team_agents(actor))
+    return items.filter(found)
+
+
+def item_for(actor: Actor, item_id: UUID, action: str, *, lock: bool = False) -> Item:
+    """The item, for this action; locked against every other change when `lock`. Raises NotFound, NotAllowed."""
+    items = Item.objects.select_for_update(no_key=True) if lock else Item.objects
+    item = items.filter(id=item_id).first()
+    if item is None:
+        raise NotFound
+    relations = relations_to_item(actor, item)
+    if not actor.may(action, relations):
+        raise NotAllowed(action=action) if actor.may("item.view", relations) else NotFound
+    return item
+
+
+def offer_for(actor: Actor, offer_id: UUID, action: str) -> Offer:
+    """The offer, unlocked: its item is locked first. Raises NotFound, NotAllowed."""
+    offer = Offer.objects.filter(id=offer_id).first()
+    if offer is None:
+        raise NotFound
+    relations = {Relation.ANY}
+    if offer.agent_id == actor.agent_id:
+        relations.add(Relation.OFFERED)
+    if offer.agent_id in team_agents(actor):
+        relations.add(Relation.TEAM)
+    if not actor.may(action, frozenset(relations)):
+        raise NotFound if actor.role == "agent" and Relation.OFFERED not in relations else NotAllowed(action=action)
+    return offer
+
+
+def agent_for(actor: Actor, agent_id: UUID, action: str) -> Agent:
+    """The agent, for this action. Raises NotFound, NotAllowed."""
+    agent = Agent.objects.filter(id=agent_id).first()
+    if agent is None:
+        raise NotFound
+    relations = {Relation.ANY}
+    if agent_id == actor.agent_id:
+        relations.add(Relation.OWN)
+    if agent_id in team_agents(actor):
+        relations.add(Relation.TEAM)
+    if not actor.may(action, frozenset(relations)):
+        raise NotAllowed(action=action) if actor.may("agent.view", frozenset(relations)) else NotFound
+    return agent
+
+
+def visible_agents(actor: Actor) -> QuerySet[Agent]:
+    if actor.may("agent.view", EVERYWHERE):
+        return Agent.objects.all()
+    return Agent.objects.filter(Q(id=actor.agent_id) | Q(id__in=team_agents(actor)))

@@ -1,0 +1,196 @@
+"""Receive an enquiry: contact matched or made, item waiting, event, all in one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+
+from rightaway.accounts.actor import Actor
+from rightaway.contacts.models import Contact, Entry, Identity, MergeSuggestion
+from rightaway.contacts.normalise import fold
+from rightaway.ledger.clock import clock
+from rightaway.ledger.crash import crash_point
+from rightaway.ledger.errors import Invalid
+from rightaway.ledger.ids import new_id
+from rightaway.ledger.events import wake_worker
+from rightaway.ledger.tenancy import current_organisation
+from rightaway.work import access, change, ownership
+from rightaway.work.enquiry import Enquiry
+from rightaway.work.models import Arrival, Campaign, Exclusion, Item
+from rightaway.work.received import Arriving, write_items
+from rightaway.work.units import units_of
+
+TOP_BAND = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """`outcome`: created (a new item), attached (to the open one), duplicate (this external id was here before)."""
+
+    item_id: UUID
+    contact_id: UUID
+    outcome: str
+
+
+def receive(*, enquiry: Enquiry, actor: Actor) -> Received:
+    """Takes an enquiry in. When the caller's transaction commits, it is durable and will be routed.
+
+    Runs inside `organisation(…)`. Raises Invalid (nothing to reach or to name the person by; unknown campaign).
+    """
+    access.require(actor, "item.create")
+    _lock(enquiry)
+    known = _arrived(enquiry)
+    if known is not None:
+        return Received(known.item_id, known.item.contact_id, "duplicate")
+    contact_id = _matched_contact(enquiry)
+    open_item = _open_item(enquiry, contact_id) if contact_id else None
+    now = clock()
+    if open_item is not None:
+        _attach(open_item, enquiry, actor=actor, now=now)
+        received = Received(open_item.id, open_item.contact_id, "attached")
+    else:
+        received = _create(enquiry, contact_id, actor=actor, now=now)
+    crash_point("receive_before_commit")
+    wake_worker()
+    return received
+
+
+def identities_of(enquiry: Enquiry) -> list[tuple[str, str, str, bool]]:
+    """(kind, value, raw, verified), the phone first: it decides when two identities name two contacts."""
+    found = []
+    if enquiry.phone or enquiry.phone_raw:
+        found.append(("phone", enquiry.phone or enquiry.phone_raw, enquiry.phone_raw, bool(enquiry.phone)))
+    if enquiry.email or enquiry.email_raw:
+        found.append(("email", enquiry.email or enquiry.email_raw, enquiry.email_raw, bool(enquiry.email)))
+    if not found and not enquiry.name:
+        raise Invalid(
+            "A name, a phone number or an e-mail address is needed.", errors=[{"pointer": "", "detail": "empty"}]
+        )
+    return found
+
+
+def _lock(enquiry: Enquiry) -> None:
+    """Two enquiries of one person, or two copies of one message, follow one another."""
+    names = sorted(f"{kind}:{value}" for kind, value, _, _ in identities_of(enquiry))
+    if enquiry.external_id:
+        names.append(f"arrival:{enquiry.source}:{enquiry.external_id}")
+    if names:
+        organisation_id = current_organisation()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(name, %s)) FROM unnest(%s::text[]) name",
+                [organisation_id, names],
+            )
+
+
+def _arrived(enquiry: Enquiry) -> Arrival | None:
+    if not enquiry.external_id:
+        return None
+    arrivals = Arrival.objects.select_related("item")
+    found: Arrival | None = arrivals.filter(source=enquiry.source, external_id=enquiry.external_id).first()
+    return found
+
+
+def _matched_contact(enquiry: Enquiry) -> UUID | None:
+    """The contact that the phone or else the e-mail belongs to. Two different ones: suggested for merging."""
+    wanted = identities_of(enquiry)
+    match = Q(pk__in=[])
+    for kind, value, _, _ in wanted:
+        match |= Q(kind=kind, value=value)
+    found = {identity.kind: identity.contact_id for identity in Identity.objects.filter(match, entity_id=None)}
+    if not found:
+        return None
+    contact_id: UUID = found.get("phone") or found["email"]
+    for kind, value, raw, verified in wanted:
+        if kind not in found:
+            Identity.objects.create(contact_id=contact_id, kind=kind, value=value, raw=raw, verified=verified)
+    if len(set(found.values())) == 2:
+        first, second = sorted(set(found.values()))
+        MergeSuggestion.objects.get_or_create(first_id=first, second_id=second)
+    return contact_id
+
+
+def _open_item(enquiry: Enquiry, contact_id: UUID) -> Item | None:
+    items = Item.objects.select_for_update(no_key=True).exclude(state="closed")
+    found: Item | None = items.filter(contact=contact_id, kind=enquiry.kind, line=enquiry.line).first()
+    return found
+
+
+def _create(enquiry: Enquiry, contact_id: UUID | None, *, actor: Actor, now: datetime) -> Received:
+    arriving = Arriving(
+        enquiry=enquiry, item_id=new_id(), contact_id=contact_id or new_id(), new_contact=contact_id is None,
+        identities=identities_of(enquiry) if contact_id is None else [], previous_id=None, now=now,
+        folded=fold(enquiry.name), campaign_id=_campaign(enquiry),
+    )  # fmt: skip
+    if contact_id is not None:
+        earlier = Item.objects.filter(contact=contact_id)
+        earlier.filter(front=True).update(front=False)
+        same = earlier.filter(kind=enquiry.kind, line=enquiry.line).order_by("-created_at").first()
+        arriving.previous_id = same.id if same else None
+        _fill_in(contact_id, enquiry)
+    write_items([arriving], actor=actor)
+    return Received(arriving.item_id, arriving.contact_id, "created")
+
+
+def _campaign(enquiry: Enquiry) -> UUID | None:
+    if not enquiry.campaign:
+        return None
+    campaign = Campaign.objects.filter(key=enquiry.campaign).first()
+    if campaign is None:
+        raise Invalid(errors=[{"pointer": "/campaign", "detail": "unknown"}])
+    return campaign.id
+
+
+def _attach(item: Item, enquiry: Enquiry, *, actor: Actor, now: datetime) -> None:
+    """A repeated enquiry: the waiting clock keeps running, the priority rises, and who was excluded may be asked."""
+    asked = min(enquiry.asked_at or now, now)
+    reopened = item.unanswered_since is None
+    item.unanswered_since = item.unanswered_since or asked
+    band = min(item.band + 1, TOP_BAND)
+    columns: dict[str, Any] = {
+        "enquiries": item.enquiries + 1, "band": band, "unanswered_since": item.unanswered_since,
+        "tries": 0, "wave": 0, "passed": [],
+    }  # fmt: skip
+    Exclusion.objects.filter(item=item.id, lifted_at=None).update(lifted_at=now)
+    Entry.objects.create(**_entry(enquiry, item.contact_id, item.id, now))
+    if enquiry.external_id:
+        Arrival.objects.create(source=enquiry.source, external_id=enquiry.external_id, item_id=item.id)
+    _fill_in(item.contact_id, enquiry)
+    body = {"source": enquiry.source, "band": band, "exclusions": "lifted"}
+    if item.state == "pooled" and enquiry.route:
+        change.move(item, "route", actor=actor, at=now, event="attached", body=body, cause="asked_again", **columns)
+        return
+    if item.state == "waiting":
+        columns |= {"due_at": now, "waits_on": None, "cause": "asked_again"}
+    load = _reopen(item, now) if reopened and item.state == "assigned" else {}
+    columns["units"] = item.units
+    change.note(item, actor=actor, at=now, event="attached", body=body, load=load, **columns)
+
+
+def _reopen(item: Item, now: datetime) -> dict[UUID, int]:
+    """An answered item of an owner asks again: it costs what an open question costs, whether there is room or not."""
+    rise = units_of(item) - item.units
+    for agent_id in sorted(ownership.owners(item)):
+        change.take(agent_id, rise, unanswered=1, over=True)
+    item.units += rise
+    return dict.fromkeys(ownership.owners(item), rise)
+
+
+def _fill_in(contact_id: UUID, enquiry: Enquiry) -> None:
+    """What was not known of a contact and now is. Nothing known is overwritten."""
+    if enquiry.name:
+        Contact.objects.filter(id=contact_id, name="").update(name=enquiry.name, folded=fold(enquiry.name))
+    if enquiry.language:
+        Contact.objects.filter(id=contact_id, language="").update(language=enquiry.language)
+    if enquiry.company:
+        Contact.objects.filter(id=contact_id, company="").update(company=enquiry.company)
+
+
+def _entry(enquiry: Enquiry, contact_id: UUID, item_id: UUID, now: datetime) -> dict[str, Any]:
+    return {
+        "contact_id": contact_id, "item_id": item_id, "kind": "enquiry", "action": "none", "text": enquiry.message,
+        "data": {"source": enquiry.source, "attributes": dict(enquiry.attributes)}, "at": min(enquiry.asked_at or now, now),
+    }  # fmt: skip

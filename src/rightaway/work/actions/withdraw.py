@@ -1,0 +1,47 @@
+"""Withdraw the open offers of somebody who is not there for them any more. It costs them nothing."""
+
+from uuid import UUID
+
+from rightaway.accounts.actor import SYSTEM, Actor
+from rightaway.ledger.clock import clock
+from rightaway.ledger.tenancy import organisation
+from rightaway.people.models import AgentState
+from rightaway.work import change, offers
+from rightaway.work.models import Item, Offer
+from rightaway.work.sweeping import one_by_one
+
+
+def withdraw(*, agent_id: UUID, actor: Actor, by_hand: bool = False) -> int:
+    """Ends the agent's open offers by routes, which go on to somebody else. Returns how many ended.
+
+    What a person offered by hand has that person's deadline and stays, unless `by_hand`. Runs inside
+    `organisation(…)`; the items are locked in order of id, so call it before anything locks an agent.
+    """
+    found = Offer.objects.filter(agent=agent_id, state="open")
+    if not by_hand:
+        found = found.filter(sender_id=None)
+    items = Item.objects.select_for_update(no_key=True).filter(id__in=list(found.values_list("item", flat=True)))
+    return sum(_withdraw(item, agent_id, by_hand, actor) for item in items.order_by("id"))
+
+
+def _withdraw(item: Item, agent_id: UUID, by_hand: bool, actor: Actor) -> int:
+    open_offers = offers.open_offers(item)
+    now = clock()
+    mine = [o for o in open_offers if o.agent_id == agent_id and (by_hand or o.sender_id is None)]
+    if not mine:
+        return 0
+    loads = change.Loads()
+    offers.end_offers(mine, "withdrawn", at=now, loads=loads)
+    remaining = [offer for offer in open_offers if offer not in mine]
+    offers.gone(item, mine, remaining, actor=actor, at=now, event="withdrawn", body={}, loads=loads, tries=0)
+    change.settle(loads)
+    return len(mine)
+
+
+def withdraw_due(organisation_id: int, *, limit: int = 500) -> int:
+    """Withdraws offers that a planner made to somebody in the instant in which they left. Returns how many ended."""
+    with organisation(organisation_id):
+        offline = AgentState.objects.filter(presence="offline").values("agent")
+        found = Offer.objects.filter(state="open", sender_id=None, agent__in=offline, delivered_at=None)
+        agents = sorted(set(found.values_list("agent", flat=True)[:limit]))
+    return one_by_one(organisation_id, agents, lambda agent_id: withdraw(agent_id=agent_id, actor=SYSTEM))

@@ -1,0 +1,88 @@
+"""Who may hear that something changed. A hint is a kind and an id; who hears it reads the rows through `access`."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+
+from rightaway.accounts.actor import EVERYWHERE, Actor
+from rightaway.accounts.roles import Relation, Role
+from rightaway.ledger.arrays import plain
+from rightaway.ledger.tenancy import current_organisation
+from rightaway.work.access import team_agents
+
+# Those whose offer or ownership has just ended hear it too: they know the item, and their page still shows it.
+_INVOLVED = """
+SELECT i.id, i.owner_id, array(
+    SELECT agent_id FROM work_offer o WHERE o.organisation_id = i.organisation_id AND o.item_id = i.id
+        AND (o.state = 'open' OR o.ended_at > clock_timestamp() - interval '10 minutes')
+    UNION
+    SELECT agent_id FROM work_assignment a WHERE a.organisation_id = i.organisation_id AND a.item_id = i.id
+        AND (a.ended_at IS NULL OR a.ended_at > clock_timestamp() - interval '10 minutes'))
+FROM work_item i WHERE i.organisation_id = %s AND i.id = ANY(%s::uuid[])
+"""
+
+Hint = tuple[str, str, str]  # subject kind, subject id, event kind
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Somebody who listens, and the agents below them."""
+
+    actor: Actor
+    team: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Involved:
+    """An item's owner, and the agents who have or just had to do with it."""
+
+    owner_id: UUID | None
+    agents: frozenset[UUID]
+
+
+def listener(actor: Actor) -> Listener:
+    team = frozenset() if actor.role is Role.AGENT else frozenset(team_agents(actor))
+    return Listener(actor, team)
+
+
+def involved(hints: Iterable[Hint]) -> dict[str, Involved]:
+    """What decides who hears about items, by the item's id as text."""
+    ids = {id for kind, id, _ in hints if kind == "item"}
+    if not ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_INVOLVED, [current_organisation(), plain(sorted(ids))])
+        return {str(id): Involved(owner, frozenset(agents)) for id, owner, agents in cursor.fetchall()}
+
+
+def hears(who: Listener, hint: Hint, items: Mapping[str, Involved]) -> bool:
+    """Whether this listener may know of this change."""
+    kind, id, _ = hint
+    if kind == "item":
+        return id in items and who.actor.may("item.view", _to_item(who, items[id]))
+    if kind == "agent":
+        return who.actor.may("agent.view", _to_agent(who, UUID(id)))
+    if kind in ("config", "team"):
+        return who.actor.may("routes.view", EVERYWHERE)
+    return kind == "apikey" and who.actor.may("keys.manage", EVERYWHERE)
+
+
+def _to_item(who: Listener, item: Involved) -> frozenset[Relation]:
+    """As `access.relations_to_item`, but what is merely free is nobody's news."""
+    found = {Relation.ANY}
+    if who.actor.agent_id is not None and who.actor.agent_id in item.agents:
+        found.add(Relation.OWN)
+    if item.owner_id is None or item.owner_id in who.team or item.agents & who.team:
+        found.add(Relation.TEAM)
+    return frozenset(found)
+
+
+def _to_agent(who: Listener, agent_id: UUID) -> frozenset[Relation]:
+    found = {Relation.ANY}
+    if agent_id == who.actor.agent_id:
+        found.add(Relation.OWN)
+    if agent_id in who.team:
+        found.add(Relation.TEAM)
+    return frozenset(found)

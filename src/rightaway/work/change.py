@@ -1,0 +1,187 @@
+"""The one place that changes an item by hand: its state, its event, its counters, in one transaction.
+
+The caller holds the item's lock (`access.item_for(…, lock=True)`), read `clock()` after it, and opens the
+organisation's transaction. Lock order: item → its offers → agent_state by id.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from rightaway.accounts.actor import Actor
+from rightaway.engine.moves import next_state
+from rightaway.ledger.arrays import plain
+from rightaway.ledger.crash import crash_point
+from rightaway.ledger.errors import CapacityFull, WrongState
+from rightaway.ledger.events import Change, append, wake_worker
+from rightaway.ledger.tenancy import current_organisation
+from rightaway.people.models import AgentState
+from rightaway.work.models import Item, Wake
+
+
+def move(
+    item: Item,
+    name: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    event: str,
+    body: Mapping[str, Any] | None = None,
+    load: Mapping[UUID, int] | None = None,
+    **columns: Any,
+) -> None:
+    """Makes one move of `engine/moves.py` and writes its event. Raises WrongState.
+
+    `columns` are the item's new values; leaving `assigned` clears the owner, leaving `waiting` the timer, unless
+    given. `load` are the changes of agents' loads (hundredths) that go with the event; this only records them:
+    `settle` below makes them.
+    """
+    state = next_state(item.state, name)
+    if state is None:
+        raise WrongState(state=item.state, move=name)
+    if state != "assigned":
+        columns.setdefault("owner_id", None)
+    columns.setdefault("due_at", at if state == "waiting" else None)
+    columns.setdefault("waits_on", None)
+    note(item, state=state, actor=actor, at=at, event=event, body=body, load=load, **columns)
+    if item.due_at is not None:
+        wake_worker()
+
+
+def note(
+    item: Item,
+    *,
+    actor: Actor,
+    at: datetime,
+    event: str,
+    body: Mapping[str, Any] | None = None,
+    load: Mapping[UUID, int] | None = None,
+    **columns: Any,
+) -> None:
+    """Changes columns of an item and writes the event. A change of state goes through `move`."""
+    for column, value in columns.items():
+        setattr(item, column, value)
+    if columns:
+        Item.objects.filter(id=item.id).update(**columns)
+    full: dict[str, Any] = {"state": item.state, "owner": item.owner_id, **actor.as_event(), **(body or {})}
+    if load:
+        full["load"] = sorted([str(agent), delta] for agent, delta in load.items() if delta)
+    append(item, at, [Change(event, full)])
+    crash_point(f"{event}_before_commit")
+
+
+@dataclass(slots=True)
+class Loads:
+    """Changes of agents' loads (hundredths) and open questions that one change of an item brings, gathered while it
+    is made and applied once, last: nobody waits behind an agent's row while a verb is still reading."""
+
+    units: Counter[UUID] = field(default_factory=Counter)
+    questions: Counter[UUID] = field(default_factory=Counter)
+
+    def add(self, agent_id: UUID, units: int, questions: int = 0) -> None:
+        self.units[agent_id] += units
+        self.questions[agent_id] += questions
+
+    def told(self) -> dict[UUID, int]:
+        """What the event says of them."""
+        return {agent: units for agent, units in self.units.items() if units}
+
+
+def settle(
+    loads: Loads, *, receiver: UUID | None = None, at: datetime | None = None, over: bool = False, capped: bool = False
+) -> None:
+    """Applies the changes, agents in order of id, and has waiting work look at everybody who came free.
+
+    The `receiver` is guarded as `take` guards; so are rises of anybody else, which may never be refused: they are
+    written to `over_by`. Raises CapacityFull.
+    """
+    agents = sorted({agent for agent in [*loads.units, *loads.questions, *([receiver] if receiver else [])]})
+    if len(agents) > 1:
+        lock_agents(agents)
+    for agent in agents:
+        units, questions = loads.units[agent], loads.questions[agent]
+        if agent == receiver:
+            take(agent, units, unanswered=questions, at=at, over=over, capped=capped)
+        elif units > 0:
+            take(agent, units, unanswered=questions, over=True)
+        else:
+            free({agent: (-units, -questions)})
+
+
+def lock_agents(agent_ids: list[UUID]) -> dict[UUID, AgentState]:
+    """The hot rows of these agents, locked in order of id."""
+    rows = AgentState.objects.select_for_update(no_key=True).filter(agent__in=agent_ids).order_by("agent_id")
+    return {row.agent_id: row for row in rows}
+
+
+def take(
+    agent_id: UUID,
+    units: int,
+    *,
+    unanswered: int = 0,
+    at: datetime | None = None,
+    over: bool = False,
+    capped: bool = False,
+) -> None:
+    """Adds `units` to the agent's load, and `unanswered` open questions. Raises CapacityFull, unless `over`:
+    then what exceeds the capacity is written to `over_by`. `capped` also guards the cap on unanswered items.
+    `at` marks when the agent last received something; what they missed before is forgotten."""
+    room = "" if over else "AND load + %(units)s <= capacity + over_by"
+    if capped:
+        room += " AND (unanswered_cap IS NULL OR unanswered + %(unanswered)s <= unanswered_cap)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""UPDATE people_agentstate SET load = load + %(units)s, unanswered = unanswered + %(unanswered)s,
+                over_by = greatest(over_by, load + %(units)s - capacity),
+                last_given_at = coalesce(%(at)s, last_given_at),
+                missed_in_row = CASE WHEN %(at)s::timestamptz IS NULL THEN missed_in_row ELSE 0 END
+                WHERE organisation_id = %(organisation)s AND agent_id = %(agent)s {room}""",
+            {"units": units, "unanswered": unanswered, "at": at, "agent": agent_id,
+             "organisation": current_organisation()},
+        )  # fmt: skip
+        if cursor.rowcount != 1:
+            raise _full(agent_id, units)
+
+
+def _full(agent_id: UUID, units: int) -> CapacityFull:
+    state = AgentState.objects.get(agent=agent_id)
+    return CapacityFull(
+        agent=str(agent_id), units=units, load=state.load, capacity=state.capacity,
+        unanswered=state.unanswered, unanswered_cap=state.unanswered_cap,
+    )  # fmt: skip
+
+
+def free(agents: Mapping[UUID, tuple[int, int]]) -> None:
+    """Gives back (units, unanswered) of each agent, in order of id; an excess that is no longer needed goes first.
+
+    Work that waits for one of them is woken after the commit.
+    """
+    given = sorted((agent, units, unanswered) for agent, (units, unanswered) in agents.items() if units or unanswered)
+    if not given:
+        return
+    organisation_id = current_organisation()
+    if len(given) > 1:
+        lock_agents([row[0] for row in given])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE people_agentstate s SET load = s.load - d.units, unanswered = s.unanswered - d.unanswered,
+                   over_by = least(s.over_by, greatest(0, s.load - d.units - s.capacity))
+               FROM unnest(%s::uuid[], %s::int[], %s::int[]) d (agent_id, units, unanswered)
+               WHERE s.organisation_id = %s AND s.agent_id = d.agent_id""",
+            [plain(row[0] for row in given), plain(row[1] for row in given), plain(row[2] for row in given),
+             organisation_id],
+        )  # fmt: skip
+    mark_free([row[0] for row in given])
+
+
+def mark_free(agent_ids: Iterable[UUID] = (), route_ids: Iterable[UUID] = ()) -> None:
+    """Has waiting work look at these agents and routes again, once this is committed (see `Wake`)."""
+    rows = [Wake(agent_id=agent) for agent in agent_ids] + [Wake(route_id=route) for route in route_ids]
+    if rows:
+        Wake.objects.bulk_create(rows)
+        wake_worker()

@@ -1,0 +1,267 @@
+"""The invariants in SQL: what is promised, asked of the tables as they are. Reads only.
+
+Each query returns the rows that break its promise, as (kind, id, what is wrong). Run it inside one organisation.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+
+from rightaway.ledger.events import chain
+from rightaway.ledger.models import Event
+from rightaway.ledger.tables import APP
+from rightaway.ledger.tenancy import current_organisation
+
+SHOWN = 20  # violations listed by name, per invariant
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """`number` as in the reference; `promise` in one sentence; `queries` find what breaks it."""
+
+    number: str
+    promise: str
+    queries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    number: str
+    promise: str
+    count: int
+    examples: tuple[str, ...]
+
+
+INVARIANTS: Final = (
+    Invariant(
+        "I1",
+        "Whatever was acknowledged is there.",
+        (
+            """SELECT 'request', k.id, 'its item is missing' FROM ledger_idempotencykey k
+               WHERE k.organisation_id = %(o)s AND k.status = 201 AND k.answer::jsonb ? 'item_id' AND NOT EXISTS (
+                   SELECT FROM work_item i WHERE i.organisation_id = %(o)s AND i.id = (k.answer::jsonb->>'item_id')::uuid)""",
+            """SELECT 'item', e.subject_id, 'received, but missing' FROM ledger_event e
+               WHERE e.organisation_id = %(o)s AND e.subject_kind = 'item' AND e.kind = 'received' AND NOT EXISTS (
+                   SELECT FROM work_item i WHERE i.organisation_id = %(o)s AND i.id = e.subject_id)""",
+        ),
+    ),
+    Invariant(
+        "I3",
+        "Every open item is due for routing, offered, owned or in the pool, and only one of these.",
+        (
+            """SELECT 'item', i.id, i.state || ', owners ' || coalesce(a.n, 0) || ', open offers ' || coalesce(f.n, 0)
+               FROM work_item i
+               LEFT JOIN (SELECT item_id, count(*) n FROM work_assignment WHERE organisation_id = %(o)s
+                          AND ended_at IS NULL AND role_id IS NULL GROUP BY 1) a ON a.item_id = i.id
+               LEFT JOIN (SELECT item_id, count(*) n FROM work_offer WHERE organisation_id = %(o)s
+                          AND state = 'open' GROUP BY 1) f ON f.item_id = i.id
+               WHERE i.organisation_id = %(o)s AND NOT CASE i.state
+                   WHEN 'waiting' THEN i.due_at IS NOT NULL AND a.n IS NULL AND f.n IS NULL
+                   WHEN 'offered' THEN f.n > 0 AND a.n IS NULL
+                   WHEN 'assigned' THEN a.n > 0 AND i.owner_id IS NOT NULL
+                   ELSE a.n IS NULL AND f.n IS NULL END""",
+        ),
+    ),
+    Invariant(
+        "I4",
+        "An item has at most one exclusive owner.",
+        (
+            """SELECT 'item', item_id, count(*) || ' owners' FROM work_assignment WHERE organisation_id = %(o)s
+               AND ended_at IS NULL AND exclusive GROUP BY item_id, role_id HAVING count(*) > 1""",
+            """SELECT 'item', i.id, 'owner on the item is not among its owners' FROM work_item i
+               WHERE i.organisation_id = %(o)s AND i.owner_id IS NOT NULL AND NOT EXISTS (
+                   SELECT FROM work_assignment a WHERE a.organisation_id = %(o)s AND a.item_id = i.id
+                   AND a.agent_id = i.owner_id AND a.ended_at IS NULL AND a.role_id IS NULL)""",
+        ),
+    ),
+    Invariant(
+        "I5",
+        "Periods of exclusive ownership do not overlap, and something accounts for each gap between them.",
+        (
+            """SELECT 'item', item_id, 'owned twice from ' || started_at FROM (
+                   SELECT item_id, started_at, lag(coalesce(ended_at, 'infinity')) OVER (
+                       PARTITION BY item_id, role_id ORDER BY started_at, id) before
+                   FROM work_assignment WHERE organisation_id = %(o)s AND exclusive) a WHERE before > started_at""",
+            """SELECT 'item', a.item_id, 'nothing says what came after ' || a.ended_at FROM work_assignment a
+               WHERE a.organisation_id = %(o)s AND a.ended_at IS NOT NULL AND NOT EXISTS (
+                   SELECT FROM ledger_event e WHERE e.organisation_id = %(o)s AND e.subject_kind = 'item'
+                   AND e.subject_id = a.item_id AND e.at = a.ended_at)""",
+        ),
+    ),
+    Invariant(
+        "I6",
+        "An agent's load is what they hold, and never above their capacity unless somebody said so.",
+        (
+            """SELECT 'agent', s.agent_id, 'load ' || s.load || ', holds ' || coalesce(h.units, 0)
+                   || '; unanswered ' || s.unanswered || ', holds ' || coalesce(h.questions, 0)
+               FROM people_agentstate s LEFT JOIN (
+                   SELECT agent_id, sum(units) units, sum(questions) questions FROM (
+                       SELECT a.agent_id, i.units, (i.unanswered_since IS NOT NULL)::int questions
+                       FROM work_assignment a JOIN work_item i ON i.organisation_id = %(o)s AND i.id = a.item_id
+                       WHERE a.organisation_id = %(o)s AND a.ended_at IS NULL AND a.role_id IS NULL
+                       UNION ALL SELECT agent_id, reserved, 0 FROM work_offer
+                       WHERE organisation_id = %(o)s AND state = 'open') held GROUP BY 1) h ON h.agent_id = s.agent_id
+               WHERE s.organisation_id = %(o)s AND (s.load <> coalesce(h.units, 0)
+                   OR s.unanswered <> coalesce(h.questions, 0) OR s.load > s.capacity + s.over_by)""",
+        ),
+    ),
+    Invariant(
+        "I7",
+        "Every offer ends once, and each ending is in the ledger.",
+        (
+            """SELECT 'offer', o.id, o.state || ', ending told ' || count(e.*) || ' times' FROM work_offer o
+               LEFT JOIN ledger_event e ON e.organisation_id = %(o)s AND e.subject_kind = 'item'
+                   AND e.subject_id = o.item_id AND e.at = o.ended_at AND strpos(e.body, o.id::text) > 0
+               WHERE o.organisation_id = %(o)s AND o.state <> 'open' GROUP BY o.id, o.state HAVING count(e.*) <> 1""",
+        ),
+    ),
+    Invariant(
+        "I8",
+        "No more people accept an offer to many than it has places, and the rest are told.",
+        (
+            """SELECT 'group', g.id, accepted || ' of ' || g.places || ' places, ' || open || ' still open' FROM (
+                   SELECT group_id, count(*) FILTER (WHERE state = 'accepted') accepted,
+                          count(*) FILTER (WHERE state = 'open') open
+                   FROM work_offer WHERE organisation_id = %(o)s AND group_id IS NOT NULL GROUP BY 1) f
+               JOIN work_offergroup g ON g.organisation_id = %(o)s AND g.id = f.group_id
+               WHERE accepted > g.places OR (accepted = g.places AND open > 0)""",
+        ),
+    ),
+    Invariant(
+        "I9",
+        "Nothing is accepted at or after its deadline.",
+        (
+            """SELECT 'offer', id, 'accepted ' || ended_at || ', expired ' || expires_at FROM work_offer
+               WHERE organisation_id = %(o)s AND state = 'accepted' AND ended_at >= expires_at""",
+        ),
+    ),
+    Invariant(
+        "I11",
+        "Nobody is offered or given by the routes what they are excluded from.",
+        (
+            """SELECT 'item', x.item_id, 'given to ' || x.agent_id || ', who is excluded: ' || x.cause
+               FROM work_exclusion x JOIN (
+                   SELECT item_id, agent_id, made_at AS at FROM work_offer
+                   WHERE organisation_id = %(o)s AND sender_id IS NULL
+                   UNION ALL SELECT item_id, agent_id, started_at FROM work_assignment
+                   WHERE organisation_id = %(o)s AND how = 'automatic') g USING (item_id, agent_id)
+               WHERE x.organisation_id = %(o)s AND x.cause <> 'missed' AND g.at > x.made_at
+                 AND g.at < coalesce(x.until, 'infinity') AND g.at < coalesce(x.lifted_at, 'infinity')""",
+        ),
+    ),
+    Invariant(
+        "I13",
+        "The rotation counts every turn: settled and open.",
+        (
+            """SELECT 'agent', coalesce(t.agent_id, g.agent_id), 'turns ' || coalesce(t.taken, 0) || ', given ' || coalesce(g.n, 0)
+               FROM (SELECT * FROM routing_turn WHERE organisation_id = %(o)s) t FULL JOIN (
+                   SELECT route_id, band, agent_id, count(*) n FROM (
+                       SELECT route_id, band, agent_id FROM work_offer WHERE organisation_id = %(o)s AND turn
+                       UNION ALL SELECT route_id, band, agent_id FROM work_assignment
+                       WHERE organisation_id = %(o)s AND turn) given GROUP BY 1, 2, 3) g USING (route_id, band, agent_id)
+               WHERE coalesce(t.taken, 0) <> coalesce(g.n, 0)""",
+        ),
+    ),
+    Invariant(
+        "I16",
+        "Every change of a subject is one event, numbered without gaps.",
+        (
+            """SELECT 'item', i.id, 'counter ' || i.event_seq || ', events ' || coalesce(e.n, 0) FROM work_item i
+               LEFT JOIN (SELECT subject_id, count(*) n, max(seq) top FROM ledger_event
+                   WHERE organisation_id = %(o)s AND subject_kind = 'item' GROUP BY 1) e ON e.subject_id = i.id
+               WHERE i.organisation_id = %(o)s AND (coalesce(e.n, 0) <> i.event_seq OR e.top <> i.event_seq)""",
+            """SELECT subject_kind, subject_id, 'numbers with a gap' FROM ledger_event WHERE organisation_id = %(o)s
+               GROUP BY 1, 2 HAVING count(*) <> max(seq) OR min(seq) <> 1""",
+            f"""SELECT 'table', NULL, 'the application may change events' WHERE has_table_privilege(
+                    '{APP}', 'ledger_event', 'UPDATE') OR has_table_privilege('{APP}', 'ledger_event', 'DELETE')""",
+        ),
+    ),
+    Invariant(
+        "I17",
+        "The events, read from the start, give the tables.",
+        (
+            """SELECT 'item', i.id, 'is ' || i.state || ', events say ' || coalesce(e.body::jsonb->>'state', 'nothing')
+               FROM work_item i LEFT JOIN ledger_event e ON e.organisation_id = %(o)s AND e.subject_kind = 'item'
+                   AND e.subject_id = i.id AND e.seq = i.event_seq
+               WHERE i.organisation_id = %(o)s AND (i.state IS DISTINCT FROM e.body::jsonb->>'state'
+                   OR i.owner_id::text IS DISTINCT FROM e.body::jsonb->>'owner'
+                   OR e.hash IS DISTINCT FROM i.event_hash)""",
+            """SELECT 'agent', s.agent_id, 'load ' || s.load || ', events say ' || coalesce(l.units, 0)
+               FROM people_agentstate s LEFT JOIN (
+                   SELECT (d->>0)::uuid agent_id, sum((d->>1)::int) units FROM ledger_event e,
+                       jsonb_array_elements(e.body::jsonb->'load') d
+                   WHERE e.organisation_id = %(o)s AND e.subject_kind = 'item' AND strpos(e.body, '"load":') > 0
+                   GROUP BY 1) l ON l.agent_id = s.agent_id
+               WHERE s.organisation_id = %(o)s AND s.load <> coalesce(l.units, 0)""",
+        ),
+    ),
+    Invariant(
+        "I25",
+        "Every table of an organisation is walled.",
+        (
+            """SELECT 'table', NULL, c.relname || ' has no forced row-level security' FROM pg_class c
+               JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'organisation_id' AND NOT a.attisdropped
+               WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
+                 AND NOT (c.relrowsecurity AND c.relforcerowsecurity)""",
+            """SELECT 'role', NULL, rolname || ' walks through row-level security' FROM pg_roles
+               WHERE rolname = current_user AND (rolsuper OR rolbypassrls)""",
+        ),
+    ),
+)
+
+
+def check(acknowledged: list[UUID] | None = None) -> list[Violation]:
+    """What is wrong in the current organisation; empty when all promises hold.
+
+    `acknowledged` are ids of items that somebody was told are stored: I1 asks for each of them.
+    """
+    violations = [found for invariant in INVARIANTS if (found := _ask(invariant))]
+    broken = list(broken_chains())
+    if broken:
+        violations.append(
+            Violation("I17", "The chain of hashes of every subject holds.", len(broken), tuple(broken[:SHOWN]))
+        )
+    lost = _lost(acknowledged or [])
+    if lost:
+        violations.append(Violation("I1", "Whatever was acknowledged is there.", len(lost), tuple(lost[:SHOWN])))
+    return violations
+
+
+def _ask(invariant: Invariant) -> Violation | None:
+    rows = []
+    with connection.cursor() as cursor:
+        for query in invariant.queries:
+            cursor.execute(query, {"o": current_organisation()} if "%(o)s" in query else None)
+            rows += cursor.fetchall()
+    if not rows:
+        return None
+    examples = tuple(f"{kind} {id}: {what}" if id else f"{kind}: {what}" for kind, id, what in rows[:SHOWN])
+    return Violation(invariant.number, invariant.promise, len(rows), examples)
+
+
+def broken_chains() -> Iterator[str]:
+    """Subjects of which some event's hash is not sha256(previous hash ‖ body)."""
+    events = Event.objects.order_by("subject_kind", "subject_id", "seq").values_list(
+        "subject_kind", "subject_id", "body", "hash"
+    )
+    for (kind, id), chained in groupby(events.iterator(chunk_size=5000), key=lambda event: event[:2]):
+        digest = b""
+        for _, _, body, stored in chained:
+            digest = chain(digest, body)
+            if digest != bytes(stored):
+                yield f"{kind} {id}: an event was altered"
+                break
+
+
+def _lost(acknowledged: list[UUID]) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT a FROM unnest(%s::uuid[]) a WHERE NOT EXISTS (
+                   SELECT FROM work_item i WHERE i.organisation_id = %s AND i.id = a)""",
+            [acknowledged, current_organisation()],
+        )
+        return [f"item {row[0]}: acknowledged, but missing" for row in cursor.fetchall()]

@@ -1,0 +1,249 @@
+"""Work items and everything that happens to them on their way to somebody."""
+
+from django.db import models
+from django.db.models import Q
+
+from rightaway.contacts.models import Contact
+from rightaway.ledger.models import Subject
+from rightaway.ledger.tenancy import TenantKey, TenantManager, TenantModel, current_organisation
+from rightaway.people.models import Agent, one_of
+
+
+class Campaign(Subject):
+    """Items of a campaign are for its members only."""
+
+    key = models.TextField()
+    name = models.TextField()
+    starts_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+
+    class Meta(Subject.Meta):
+        constraints = [models.UniqueConstraint("organisation_id", "key", name="campaign_key")]
+
+
+class CampaignMember(TenantModel):
+    campaign = TenantKey(Campaign)
+    agent = TenantKey(Agent)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint("organisation_id", "campaign", "agent", name="campaign_member_once")]
+
+
+class Item(Subject):
+    """A piece of work. `state` is what routing knows, `status` is what people move.
+
+    `due_at` is the planner's timer: set exactly while routing has something to decide about the item.
+    `cause` says why it is where it is (new, declined, expired, handed_back, revoked, no_route, nobody, …).
+    `waits_on` is the route that found nobody: freeing one of its agents wakes the item.
+    `tries` counts offers of the present walk; `wave` the waves of a broadcast; `passed` are routes given up on.
+    `unanswered_since` is the oldest question no person has tried to answer; null once somebody has.
+    `units` (hundredths) is what it costs its owner now. `band` is 0 low, 1 normal, 2 high, 3 top.
+    """
+
+    kind = models.TextField(default="lead")
+    contact = TenantKey(Contact)
+    line = models.TextField(default="")
+    front = models.BooleanField(default=True)
+    state = models.TextField(default="waiting")
+    status = models.TextField(default="evaluate")
+    cause = models.TextField(default="new")
+    owner = TenantKey(Agent, null=True)
+    entity_id = models.UUIDField(null=True)
+    campaign = TenantKey(Campaign, null=True)
+    source = models.TextField(default="")
+    language = models.TextField(default="")
+    attributes = models.JSONField(default=dict)
+    band = models.SmallIntegerField(default=1)
+    units = models.IntegerField(default=0)
+    enquiries = models.IntegerField(default=1)
+    due_at = models.DateTimeField(null=True)
+    waits_on = models.UUIDField(null=True)
+    tries = models.SmallIntegerField(default=0)
+    wave = models.SmallIntegerField(default=0)
+    passed = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+    unanswered_since = models.DateTimeField(null=True)
+    first_attempt_at = models.DateTimeField(null=True)
+    assigned_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    outcome = models.TextField(default="")
+    previous = TenantKey("self", null=True)
+
+    class Meta(Subject.Meta):
+        constraints = [
+            one_of("state", ["waiting", "offered", "assigned", "pooled", "closed"], "item_state"),
+            models.CheckConstraint(condition=Q(band__gte=0, band__lte=3), name="item_band"),
+            models.CheckConstraint(condition=~Q(state="waiting") | Q(due_at__isnull=False), name="item_waiting_due"),
+            models.CheckConstraint(condition=Q(state="assigned") | Q(owner__isnull=True), name="item_owner_assigned"),
+            models.CheckConstraint(condition=~Q(state="closed") | Q(due_at__isnull=True), name="item_closed_idle"),
+            models.UniqueConstraint(
+                "organisation_id", "contact", "kind", "line", condition=~Q(state="closed"), name="item_open_once"
+            ),
+            models.UniqueConstraint("organisation_id", "contact", condition=Q(front=True), name="item_front_once"),
+        ]
+        indexes = [
+            # route.py: what is due, best band first
+            models.Index("organisation_id", "band", "due_at", condition=Q(due_at__isnull=False), name="item_due"),
+            # wake.py: what waits for a route's people
+            models.Index("organisation_id", "waits_on", condition=Q(waits_on__isnull=False), name="item_waits_on"),
+            # next.py and the pool's list
+            models.Index(
+                "organisation_id", "band", "unanswered_since", condition=Q(state="pooled"), name="item_pool"
+            ),
+            models.Index("organisation_id", "owner", condition=Q(owner__isnull=False), name="item_owner"),
+            models.Index("organisation_id", "contact", name="item_contact"),
+        ]  # fmt: skip
+
+
+class Arrival(TenantModel):
+    """A sender's own id of an enquiry that was taken in, kept for good: sent again, it adds nothing."""
+
+    source = models.TextField()
+    external_id = models.TextField()
+    item = TenantKey(Item)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint("organisation_id", "source", "external_id", name="arrival_once")]
+
+
+class Assignment(TenantModel):
+    """A period during which somebody owns an item, or holds one of its roles. `role_id` null means the owner.
+
+    `how`: automatic, accepted, claimed, next, by_hand. `turn`: it counts in the route's rotation.
+    """
+
+    item = TenantKey(Item)
+    agent = TenantKey(Agent)
+    role_id = models.UUIDField(null=True)
+    exclusive = models.BooleanField(default=True)
+    how = models.TextField()
+    route_id = models.UUIDField(null=True)
+    band = models.SmallIntegerField()
+    turn = models.BooleanField(default=False)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    end_cause = models.TextField(default="")
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                "organisation_id", "item", "role_id",
+                condition=Q(ended_at__isnull=True, exclusive=True), name="assignment_exclusive", nulls_distinct=False,
+            ),
+            models.UniqueConstraint(
+                "organisation_id", "item", "agent", "role_id",
+                condition=Q(ended_at__isnull=True), name="assignment_once", nulls_distinct=False,
+            ),
+        ]  # fmt: skip
+        indexes = [
+            models.Index("organisation_id", "agent", condition=Q(ended_at__isnull=True), name="assignment_active"),
+        ]
+
+
+class OfferGroup(TenantModel):
+    """Offers of one item to several people, of whom `places` may accept; null means everyone."""
+
+    item = TenantKey(Item)
+    places = models.SmallIntegerField(null=True)
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+
+class Offer(TenantModel):
+    """An item held out to one agent until `expires_at`. Ends once.
+
+    `reserved` (hundredths) is what it holds of the agent's capacity while open: nothing when offered to many.
+    `sender` is the person of a hand offer; null when a route made it. `masked`: the customer's name and numbers are
+    withheld until acceptance. `delivered_at`: the agent's device had it; only delivered offers can be missed.
+    """
+
+    item = TenantKey(Item)
+    group = TenantKey(OfferGroup, null=True)
+    agent = TenantKey(Agent)
+    role_id = models.UUIDField(null=True)
+    state = models.TextField(default="open")
+    route_id = models.UUIDField(null=True)
+    sender_id = models.UUIDField(null=True)
+    band = models.SmallIntegerField()
+    wave = models.SmallIntegerField(default=0)
+    reserved = models.IntegerField(default=0)
+    turn = models.BooleanField(default=False)
+    masked = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+    delivered_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    decline_kind = models.TextField(default="")
+    note = models.TextField(default="")
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            one_of("state", ["open", "accepted", "declined", "expired", "rescinded", "withdrawn"], "offer_state"),
+            models.CheckConstraint(condition=Q(state="open") ^ Q(ended_at__isnull=False), name="offer_ended"),
+            models.CheckConstraint(
+                condition=~Q(state="accepted") | Q(ended_at__lt=models.F("expires_at")), name="offer_in_time"
+            ),
+            models.UniqueConstraint(
+                "organisation_id", "item", "agent", condition=Q(state="open"), name="offer_open_once"
+            ),
+        ]
+        indexes = [
+            # expire.py
+            models.Index("organisation_id", "expires_at", condition=Q(state="open"), name="offer_due"),
+            models.Index("organisation_id", "agent", condition=Q(state="open"), name="offer_agent"),
+            models.Index("organisation_id", "item", name="offer_item"),
+        ]
+
+
+class Exclusion(TenantModel):
+    """Why an agent is not to be offered an item: declined, timed out, handed back, revoked. In force until `until`
+    (null: for good) unless lifted."""
+
+    item = TenantKey(Item)
+    agent = TenantKey(Agent)
+    cause = models.TextField()
+    made_at = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index("organisation_id", "item", name="exclusion_item")]
+
+
+class Wake(TenantModel):
+    """A place came free at an agent, or a route changed: what waits for them is to be looked at again.
+
+    Only the holder of the planner's lock reads and deletes these rows (`wake_due`), so that an item which a running
+    planner is about to leave waiting is woken all the same.
+    """
+
+    agent_id = models.UUIDField(null=True)
+    route_id = models.UUIDField(null=True)
+
+
+class DecisionContext(models.Model):
+    """What many decisions of a batch have in common, under the hash of its text: bitmaps of refusals by reason."""
+
+    pk = models.CompositePrimaryKey("organisation_id", "hash")
+    organisation_id = models.SmallIntegerField(default=current_organisation)
+    hash = models.BinaryField()
+    body = models.TextField()
+
+    objects = TenantManager()
+
+    class Meta:
+        base_manager_name = "objects"
+
+
+class Decision(TenantModel):
+    """One automatic decision about one item, as data: `engine/explain.py` turns it into sentences."""
+
+    item_id = models.UUIDField()
+    seq = models.IntegerField()
+    at = models.DateTimeField()
+    version = models.IntegerField()
+    context_hash = models.BinaryField(null=True)
+    body = models.TextField()
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index("organisation_id", "item_id", "seq", name="decision_item")]

@@ -1,0 +1,138 @@
+"""What one actor may see of items and of the people who asked. Every output is made from this, never from a row.
+
+Masked means: no name, no numbers, no company, no texts. What is left is what somebody needs to decide whether to
+take the item: its source, line, language, band, age, and those attributes that a published route's conditions name
+(an organisation declares them as criteria of routing, such as a zone or a budget).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from rightaway.accounts.actor import Actor
+from rightaway.accounts.roles import ALLOWED, Relation, Role
+from rightaway.contacts.models import Contact, Identity
+from rightaway.engine.facts import BANDS, AnyOf, Condition
+from rightaway.routing.directory import directory
+from rightaway.work import access
+from rightaway.work.models import Assignment, Item, Offer
+
+_ATTRIBUTE = "attributes."
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A phone number (E.164) or e-mail address; `verified` false: it could not be read and is as it was sent."""
+
+    value: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    name: str
+    company: str
+    phones: tuple[Reach, ...]
+    emails: tuple[Reach, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """An item as its viewer may see it. `person` is null, and `attributes` are few, when it is masked."""
+
+    id: UUID
+    kind: str
+    state: str
+    status: str
+    cause: str
+    band: str
+    source: str
+    line: str
+    language: str
+    owner_id: UUID | None
+    campaign_id: UUID | None
+    contact_id: UUID
+    enquiries: int
+    outcome: str
+    created_at: datetime
+    unanswered_since: datetime | None
+    first_attempt_at: datetime | None
+    assigned_at: datetime | None
+    closed_at: datetime | None
+    masked: bool
+    person: Person | None
+    attributes: dict[str, Any]
+
+
+def person_view(actor: Actor, item: Item) -> ItemView:
+    """The item, as this actor may see it. That they may see it at all was decided by `access`."""
+    return person_views(actor, [item])[0]
+
+
+def person_views(actor: Actor, items: Sequence[Item]) -> list[ItemView]:
+    """The items in their order, as this actor may see them; the same few queries for any number of them."""
+    clear = _clear(actor, items)
+    people = _people(item.contact_id for item in items if item.id in clear)
+    telling = _telling_attributes() if len(clear) < len(items) else frozenset()
+    return [_view(item, people.get(item.contact_id) if item.id in clear else None, telling) for item in items]
+
+
+def is_masked(actor: Actor, item: Item) -> bool:
+    """Whether names, numbers and texts of this item are withheld from the actor."""
+    return item.id not in _clear(actor, [item])
+
+
+def _clear(actor: Actor, items: Sequence[Item]) -> set[UUID]:
+    """Those of the items of which the actor sees everything: owners, managers, and whom a route asks openly."""
+    ids = {item.id for item in items}
+    if Relation.ANY in ALLOWED["item.view"][actor.role]:
+        return ids
+    me = actor.agent_id
+    found = {item.id for item in items if me is not None and item.owner_id == me}
+    if me is not None:
+        found.update(Assignment.objects.filter(item__in=ids, agent=me, ended_at=None).values_list("item", flat=True))
+        offers = Offer.objects.filter(item__in=ids, agent=me, state="open", masked=False)
+        found.update(offers.values_list("item", flat=True))
+    if actor.role is not Role.AGENT:
+        team = access.team_agents(actor)
+        found.update(item.id for item in items if item.owner_id is None or item.owner_id in team)
+    return found
+
+
+def _people(contact_ids: Iterable[UUID]) -> dict[UUID, Person]:
+    ids = set(contact_ids)
+    if not ids:
+        return {}
+    reach: dict[tuple[UUID, str], list[Reach]] = {}
+    identities = Identity.objects.filter(contact__in=ids).order_by("id")
+    for contact_id, kind, value, verified in identities.values_list("contact", "kind", "value", "verified"):
+        reach.setdefault((contact_id, kind), []).append(Reach(value, verified))
+    return {
+        id: Person(name, company, tuple(reach.get((id, "phone"), ())), tuple(reach.get((id, "email"), ())))
+        for id, name, company in Contact.objects.filter(id__in=ids).values_list("id", "name", "company")
+    }
+
+
+def _telling_attributes() -> frozenset[str]:
+    """The attributes that conditions of published routes name."""
+    rows: list[Condition] = []
+    for route in directory().routes:
+        for row in route.conditions:
+            rows.extend(row.conditions if isinstance(row, AnyOf) else (row,))
+    return frozenset(row.field.removeprefix(_ATTRIBUTE) for row in rows if row.field.startswith(_ATTRIBUTE))
+
+
+def _view(item: Item, person: Person | None, telling: frozenset[str]) -> ItemView:
+    attributes = item.attributes
+    if person is None:
+        attributes = {name: value for name, value in attributes.items() if name in telling}
+    return ItemView(
+        id=item.id, kind=item.kind, state=item.state, status=item.status, cause=item.cause, band=BANDS[item.band],
+        source=item.source, line=item.line, language=item.language, owner_id=item.owner_id,
+        campaign_id=item.campaign_id, contact_id=item.contact_id, enquiries=item.enquiries, outcome=item.outcome,
+        created_at=item.created_at, unanswered_since=item.unanswered_since, first_attempt_at=item.first_attempt_at,
+        assigned_at=item.assigned_at, closed_at=item.closed_at, masked=person is None, person=person,
+        attributes=attributes,
+    )  # fmt: skip

@@ -1,0 +1,117 @@
+"""Writing new items: contact, identities, item, timeline entry, event and outbox in one statement for many."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from rightaway.accounts.actor import Actor
+from rightaway.ledger.arrays import plain, quoted
+from rightaway.ledger.events import canonical, chain
+from rightaway.ledger.ids import new_id
+from rightaway.ledger.tenancy import current_organisation
+from rightaway.work.enquiry import Enquiry
+
+_WRITE = """
+WITH contact AS (
+    INSERT INTO contacts_contact (organisation_id, id, name, folded, language, company, event_seq, event_hash)
+    SELECT %(organisation)s, id, name, folded, language, company, 0, ''
+    FROM unnest(%(c_id)s::uuid[], %(c_name)s::text[], %(c_folded)s::text[], %(c_language)s::text[], %(c_company)s::text[])
+         c (id, name, folded, language, company)
+), identity AS (
+    INSERT INTO contacts_identity (organisation_id, id, contact_id, kind, value, raw, verified)
+    SELECT %(organisation)s, id, contact_id, kind, value, raw, verified
+    FROM unnest(%(i_id)s::uuid[], %(i_contact)s::uuid[], %(i_kind)s::text[], %(i_value)s::text[], %(i_raw)s::text[],
+                %(i_verified)s::bool[]) i (id, contact_id, kind, value, raw, verified)
+), item AS (
+    INSERT INTO work_item (organisation_id, id, kind, contact_id, line, front, state, status, cause, campaign_id, source,
+        language, attributes, band, units, enquiries, due_at, tries, wave, passed, created_at, unanswered_since, outcome,
+        previous_id, event_seq, event_hash)
+    SELECT %(organisation)s, id, kind, contact_id, line, true, state, 'evaluate', cause, campaign_id, source,
+        language, attributes, 1, 0, 1, due_at, 0, 0, '[]', %(now)s, asked_at, '', previous_id, 1, event_hash
+    FROM unnest(%(id)s::uuid[], %(kind)s::text[], %(contact)s::uuid[], %(line)s::text[], %(state)s::text[], %(cause)s::text[],
+                %(campaign)s::uuid[], %(source)s::text[], %(language)s::text[], %(attributes)s::jsonb[],
+                %(due_at)s::timestamptz[], %(asked_at)s::timestamptz[], %(previous)s::uuid[], %(event_hash)s::bytea[])
+         n (id, kind, contact_id, line, state, cause, campaign_id, source, language, attributes, due_at, asked_at,
+            previous_id, event_hash)
+), entry AS (
+    INSERT INTO contacts_entry (organisation_id, id, contact_id, item_id, kind, action, outcome, text, data, at)
+    SELECT %(organisation)s, id, contact_id, item_id, 'enquiry', 'none', '', text, data, at
+    FROM unnest(%(e_id)s::uuid[], %(contact)s::uuid[], %(id)s::uuid[], %(text)s::text[], %(e_data)s::jsonb[],
+                %(asked_at)s::timestamptz[]) e (id, contact_id, item_id, text, data, at)
+), arrival AS (
+    INSERT INTO work_arrival (organisation_id, id, source, external_id, item_id)
+    SELECT %(organisation)s, id, source, external_id, item_id
+    FROM unnest(%(e_id)s::uuid[], %(source)s::text[], %(external)s::text[], %(id)s::uuid[])
+         a (id, source, external_id, item_id)
+    WHERE external_id <> ''
+), event AS (
+    INSERT INTO ledger_event (organisation_id, subject_kind, subject_id, seq, at, kind, body, hash)
+    SELECT %(organisation)s, 'item', id, 1, %(now)s, 'received', body, hash
+    FROM unnest(%(id)s::uuid[], %(body)s::text[], %(event_hash)s::bytea[]) v (id, body, hash)
+)
+INSERT INTO ledger_outbox (organisation_id, id, hints) VALUES (%(organisation)s, %(outbox)s, %(hints)s)
+"""
+
+
+@dataclass(slots=True)
+class Arriving:
+    """A new item to write. `identities` (kind, value, raw, verified) are those of a new contact."""
+
+    enquiry: Enquiry
+    item_id: UUID
+    contact_id: UUID
+    new_contact: bool
+    identities: list[tuple[str, str, str, bool]]
+    previous_id: UUID | None
+    campaign_id: UUID | None
+    folded: str
+    now: datetime
+
+
+def write_items(arriving: list[Arriving], *, actor: Actor) -> None:
+    """Writes new items and all that comes with them; none of them exists yet, and the caller holds their locks."""
+    bodies = [_body(a, actor) for a in arriving]
+    made = [a for a in arriving if a.new_contact]
+    identities = [(a.contact_id, *identity) for a in arriving for identity in a.identities]
+    now = arriving[0].now
+    enquiries = [a.enquiry for a in arriving]
+    ids = plain(a.item_id for a in arriving)
+    parameters = {
+        "organisation": current_organisation(), "now": now, "id": ids,
+        "c_id": plain(a.contact_id for a in made), "c_name": quoted(a.enquiry.name for a in made),
+        "c_folded": quoted(a.folded for a in made), "c_language": quoted(a.enquiry.language for a in made),
+        "c_company": quoted(a.enquiry.company for a in made),
+        "i_id": plain(new_id() for _ in identities), "i_contact": plain(row[0] for row in identities),
+        "i_kind": plain(row[1] for row in identities), "i_value": quoted(row[2] for row in identities),
+        "i_raw": quoted(row[3] for row in identities), "i_verified": plain(row[4] for row in identities),
+        "kind": quoted(e.kind for e in enquiries), "contact": plain(a.contact_id for a in arriving),
+        "line": quoted(e.line for e in enquiries),
+        "state": plain("waiting" if e.route else "pooled" for e in enquiries),
+        "cause": plain("new" if e.route else "left_unassigned" for e in enquiries),
+        "campaign": plain(a.campaign_id for a in arriving), "source": quoted(e.source for e in enquiries),
+        "language": quoted(e.language for e in enquiries),
+        "attributes": quoted(json.dumps(dict(e.attributes)) for e in enquiries),
+        "due_at": quoted(now.isoformat() if e.route else None for e in enquiries),
+        "asked_at": quoted(min(e.asked_at or now, now).isoformat() for e in enquiries),
+        "previous": plain(a.previous_id for a in arriving),
+        "e_id": plain(new_id() for _ in arriving), "text": quoted(e.message for e in enquiries),
+        "e_data": quoted(json.dumps({"source": e.source, "attributes": dict(e.attributes)}) for e in enquiries),
+        "external": quoted(e.external_id for e in enquiries),
+        "body": quoted(bodies), "event_hash": quoted("\\x" + chain(b"", body).hex() for body in bodies),
+        "outbox": new_id(), "hints": json.dumps([["item", str(a.item_id), "received"] for a in arriving]),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, parameters)
+
+
+def _body(arriving: Arriving, actor: Actor) -> str:
+    enquiry = arriving.enquiry
+    return canonical(
+        {
+            "kind": "received", "state": "waiting" if enquiry.route else "pooled", "owner": None,
+            "contact": arriving.contact_id, "band": 1, **actor.as_event(),
+        }
+    )  # fmt: skip

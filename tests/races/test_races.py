@@ -1,0 +1,287 @@
+"""Many at one instant: each race is judged by a function, which must also catch the bug that it is there for."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from itertools import permutations
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from making import BOSS, House, works_as
+from races.contest import Outcome, Started, by_processes
+
+from rightaway.ledger.clock import clock
+from rightaway.ledger.errors import CapacityFull
+from rightaway.ledger.ids import new_id
+from rightaway.ledger.models import Outbox
+from rightaway.ledger.tenancy import TenantQuerySet
+from rightaway.notify.relay import relay_outbox
+from rightaway.people.models import AgentState
+from rightaway.work import change
+from rightaway.work.actions import accept as accepting
+from rightaway.work.actions.accept import accept
+from rightaway.work.actions.claim import claim
+from rightaway.work.actions.decline import decline
+from rightaway.work.actions.expire import expire_item
+from rightaway.work.actions.next import next_item
+from rightaway.work.actions.offer import offer
+from rightaway.work.actions.rescind import rescind
+from rightaway.work.models import Assignment, Item, Offer
+
+
+@pytest.fixture
+def mutant(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """For planting a bug; the children of a race inherit it."""
+    return monkeypatch
+
+
+def without_locks(mutant: pytest.MonkeyPatch) -> None:
+    """The planted bug "read, then write": no row is locked before it is decided about."""
+    mutant.setattr(TenantQuerySet, "select_for_update", lambda self, **_: self.all())
+
+
+# one item, 200 claims
+
+
+def claims_of_one_item(house: House, contenders: int) -> list[str]:
+    """Everybody claims at once. What is wrong with how it ended, in words; empty when nothing is."""
+    agents, item = [house.agent() for _ in range(contenders)], house.item()
+
+    def one(agent: UUID) -> Callable[[], Any]:
+        return lambda: claim(item_id=item, actor=works_as(agent)).agent_id
+
+    outcomes = by_processes(house.id, [one(agent) for agent in agents])
+    winners = [outcome.value for outcome in outcomes if not outcome.error]
+    wrong = [] if len(winners) == 1 else [f"{len(winners)} winners"]
+    owner = house.row(Item, id=item)
+    told = {"agent": str(owner.owner_id), "at": owner.assigned_at.isoformat()} if owner.owner_id else None
+    losers = [outcome for outcome in outcomes if outcome.error]
+    wrong += [outcome.error for outcome in losers if outcome.error != "ItemTaken"]
+    wrong += ["not told who has it" for outcome in losers if outcome.error == "ItemTaken" and outcome.parameters != told]
+    owners = len(house.rows(Assignment, item=item, ended_at=None))
+    return wrong + ([] if owners == 1 else [f"{owners} owners"])
+
+
+def test_of_200_claims_of_one_item_one_wins_and_199_are_told_who(house: House) -> None:
+    assert claims_of_one_item(house, 200) == []
+
+
+def test_a_claim_that_reads_and_then_writes_is_caught(house: House, mutant: pytest.MonkeyPatch) -> None:
+    without_locks(mutant)
+    assert claims_of_one_item(house, 30) != []
+
+
+# capacity 5, 60 racers
+
+
+def claims_of_one_agent(house: House, contenders: int) -> list[str]:
+    """One agent with room for five claims many items at once."""
+    agent, items = house.agent(capacity=500), [house.item() for _ in range(contenders)]
+
+    def one(item: UUID) -> Callable[[], Any]:
+        return lambda: claim(item_id=item, actor=works_as(agent)).item_id
+
+    got = Counter(outcome.error for outcome in by_processes(house.id, [one(item) for item in items]))
+    load = house.row(AgentState, agent=agent).load
+    expected = {"": 5, "CapacityFull": contenders - 5}
+    return ([] if got == expected else [str(got)]) + ([] if load == 500 else [f"load {load}"])
+
+
+def test_a_capacity_of_five_holds_against_sixty_racers(house: House) -> None:
+    assert claims_of_one_agent(house, 60) == []
+
+
+def test_a_capacity_that_is_counted_is_caught(house: House, mutant: pytest.MonkeyPatch) -> None:
+    guarded = change.take
+
+    def counted(agent_id: UUID, units: int, **words: Any) -> None:
+        held = Assignment.objects.filter(agent=agent_id, ended_at=None).count() - 1
+        if (held + 1) * units > AgentState.objects.get(agent=agent_id).capacity:
+            raise CapacityFull
+        time.sleep(0.1)  # as if the answer came from another machine
+        guarded(agent_id, units, **{**words, "over": True})
+
+    mutant.setattr(change, "take", counted)
+    assert claims_of_one_agent(house, 60) != []
+
+
+# accept at the instant of expiry
+
+
+@contextmanager
+def holding(house: House, item: UUID, dsn: str) -> Iterator[None]:
+    """Somebody else's transaction that has the item locked."""
+    with psycopg.connect(dsn) as other:
+        other.execute("SELECT set_config('rightaway.organisation', %s, true)", [str(house.id)])
+        other.execute("SELECT 1 FROM work_item WHERE id = %s FOR NO KEY UPDATE", [item])
+        yield
+
+
+def waiting_behind_locks(dsn: str, count: int) -> None:
+    """Returns once so many connections wait for a row."""
+    with psycopg.connect(dsn, autocommit=True) as watcher:
+        for _ in range(500):
+            row = watcher.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
+            if row and row[0] >= count:
+                return
+            time.sleep(0.01)
+    raise AssertionError(f"never saw {count} waiting")
+
+
+def accept_across_the_deadline(house: House, dsn: str) -> list[str]:
+    """An accept that came in time waits for the item's lock until the deadline has passed."""
+    agent, item = house.agent(), house.item("waiting")
+    (held,) = house.offered(item, agent, seconds=0.5)
+    with holding(house, item, dsn):
+        racer = Started(house.id, lambda: accept(offer_id=held, actor=works_as(agent)))
+        waiting_behind_locks(dsn, 1)
+        while not house.row(Offer, id=held).expires_at <= now(house):
+            time.sleep(0.02)
+    outcome = racer.result()
+    return [] if outcome.error == "OfferExpired" else [outcome.error or "a dead offer was accepted"]
+
+
+def now(house: House) -> datetime:
+    with house.inside():
+        return clock()
+
+
+def test_an_accept_that_waited_across_the_deadline_is_refused(house: House, app_dsn: str) -> None:
+    assert accept_across_the_deadline(house, app_dsn) == []
+
+
+def test_a_deadline_compared_with_the_start_of_the_transaction_is_caught(
+    house: House, app_dsn: str, mutant: pytest.MonkeyPatch
+) -> None:
+    def started() -> datetime:
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT now()")
+            found: datetime = cursor.fetchone()[0]
+            return found
+
+    mutant.setattr(accepting, "clock", started)
+    assert accept_across_the_deadline(house, app_dsn) == ["a dead offer was accepted"]
+
+
+# accept, expire, decline and rescind, in all orders
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["in time", "too late"])
+def test_an_offer_ends_once_in_whatever_order_they_come(house: House, app_dsn: str, late: bool) -> None:
+    for order in permutations(("accept", "expire", "decline", "rescind")):
+        agent, item = house.agent(), house.item("waiting")
+        (held,) = house.offered(item, agent, seconds=60)
+        verbs: dict[str, Callable[[], Any]] = {
+            "accept": lambda held=held, agent=agent: accept(offer_id=held, actor=works_as(agent)),  # type: ignore[misc]
+            "expire": lambda item=item: expire_item(item),  # type: ignore[misc]
+            "decline": lambda held=held, agent=agent: decline(  # type: ignore[misc]
+                offer_id=held, actor=works_as(agent), kind="busy_now"
+            ),
+            "rescind": lambda held=held: rescind(offer_id=held, actor=BOSS),  # type: ignore[misc]
+        }
+        with holding(house, item, app_dsn):
+            if late:
+                with house.inside():
+                    Offer.objects.filter(id=held).update(expires_at=clock() + timedelta(milliseconds=20))
+            racers = []
+            for number, name in enumerate(order, start=1):
+                racers.append(Started(house.id, verbs[name]))
+                waiting_behind_locks(app_dsn, number)
+            while late and not house.row(Offer, id=held).expires_at <= now(house):
+                time.sleep(0.005)
+        outcomes = dict(zip(order, [racer.result() for racer in racers], strict=True))
+        assert_ended_once(house, held, item, outcomes)
+
+
+def assert_ended_once(house: House, held: UUID, item: UUID, outcomes: dict[str, Outcome]) -> None:
+    ended = house.row(Offer, id=held)
+    won = [name for name, outcome in outcomes.items() if not outcome.error and outcome.value != 0]
+    verb = {"accepted": "accept", "expired": "expire", "declined": "decline", "rescinded": "rescind"}[ended.state]
+    assert won == [verb], (ended.state, outcomes)
+    losers = {outcome.error for outcome in outcomes.values() if outcome.error}
+    assert losers <= {"OfferEnded", "OfferExpired", "OfferTaken"}, losers
+    assert house.state(item) == ("assigned" if ended.state == "accepted" else "waiting")
+
+
+# an offer to many
+
+
+def accepts_of_two_places(house: House, contenders: int) -> list[str]:
+    agents, item = [house.agent() for _ in range(contenders)], house.item()
+    with house.inside():
+        made = offer(item_id=item, agent_ids=agents, places=2, seconds=3600, actor=BOSS)
+
+    def one(agent: UUID, held: UUID) -> Callable[[], Any]:
+        return lambda: accept(offer_id=held, actor=works_as(agent)).offer_id
+
+    outcomes = by_processes(house.id, [one(*pair) for pair in zip(agents, made.offer_ids, strict=True)])
+    got = Counter(outcome.error for outcome in outcomes)
+    states = Counter(row.state for row in house.rows(Offer, item=item))
+    wrong = [] if got == {"": 2, "OfferTaken": contenders - 2} else [str(got)]
+    return wrong + ([] if states == {"accepted": 2, "rescinded": contenders - 2} else [str(states)])
+
+
+def test_an_offer_with_two_places_is_accepted_twice(house: House) -> None:
+    assert accepts_of_two_places(house, 10) == []
+
+
+def test_places_that_are_counted_without_a_lock_are_caught(house: House, mutant: pytest.MonkeyPatch) -> None:
+    without_locks(mutant)
+    assert accepts_of_two_places(house, 10) != []
+
+
+# pulling
+
+
+def test_everybody_who_pulls_at_once_gets_an_item_of_their_own(house: House) -> None:
+    agents = [house.agent() for _ in range(40)]
+    items = {house.item() for _ in agents}
+
+    def one(agent: UUID) -> Callable[[], Any]:
+        return lambda: next_item(actor=works_as(agent)).item_id
+
+    outcomes = by_processes(house.id, [one(agent) for agent in agents])
+    assert {outcome.value for outcome in outcomes} == items
+
+
+# the outbox
+
+
+def rows_never_told(house: House, dsn: str, relay: Callable[[int], int]) -> int:
+    """A transaction that took its id early commits late. How many rows are left when the relay is done."""
+    relay(house.id)
+    with psycopg.connect(dsn) as slow:
+        slow.execute("SELECT set_config('rightaway.organisation', %s, true)", [str(house.id)])
+        slow.execute(
+            "INSERT INTO ledger_outbox (organisation_id, id, hints) VALUES (%s, %s, %s)",
+            [house.id, new_id(), json.dumps([["item", str(new_id()), "late"]])],
+        )
+        house.item()
+        relay(house.id)
+    relay(house.id)
+    return len(house.rows(Outbox))
+
+
+def test_no_row_of_the_outbox_is_passed_over(house: House, app_dsn: str) -> None:
+    assert rows_never_told(house, app_dsn, relay_outbox) == 0
+
+
+def test_an_outbox_that_is_read_by_its_last_id_is_caught(house: House, app_dsn: str) -> None:
+    last = UUID(int=0)
+
+    def by_cursor(organisation_id: int) -> int:
+        nonlocal last
+        with house.inside():
+            for row in Outbox.objects.filter(id__gt=last).order_by("id"):
+                last = row.id
+                row.delete()
+        return 0
+
+    assert rows_never_told(house, app_dsn, by_cursor) == 1
