@@ -1,0 +1,25 @@
+"""The API: its routers, and the one document that describes them."""
+
+from typing import Any, NoReturn
+
+from django.http import HttpRequest
+from ninja import NinjaAPI
+from ninja.parser import Parser
+
+from rightaway.api import items, keys, leads, me, offers, people, presence, routes, strict_json, working
+
+
+class StrictParser(Parser):
+    def parse_body(self, request: HttpRequest) -> Any:
+        return strict_json.loads(request.body)
+
+
+class Api(NinjaAPI):
+    def on_exception(self, request: HttpRequest, exc: Any) -> NoReturn:
+        # Up to the door: the transaction around the operation must end with it.
+        raise exc
+
+
+api = Api(title="rightaway", version="1", docs_url=None, openapi_url=None, parser=StrictParser())
+for module in (leads, items, working, offers, presence, people, routes, keys, me):
+    api.add_router("", module.router)

@@ -1,0 +1,110 @@
+"""What is done with an item: held out, taken back, called about, noted, moved on, closed."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from ninja import Router
+from pydantic import Field
+
+from rightaway.api.door import Call
+from rightaway.api.schema import VISIBLE, Id, Strict, one_line, prose
+from rightaway.work.actions.finish import Finished, finish
+from rightaway.work.actions.hand_back import HandedBack, hand_back
+from rightaway.work.actions.move_status import LONGEST_STATUS, Moved, move_status
+from rightaway.work.actions.offer import LONGEST_SECONDS, MOST_AGENTS, SHORTEST_SECONDS, Offered, offer
+from rightaway.work.actions.revoke import Revoked, revoke
+from rightaway.work.actions.touch import Touched, touch
+from rightaway.work.timeline import LONGEST_TEXT
+
+router = Router(tags=["items"])
+
+Reason = prose(2000, pattern=VISIBLE)
+
+
+class OfferIn(Strict):
+    """`places`: how many of them may accept; null means all. Nobody is named twice."""
+
+    agent_ids: Annotated[
+        list[Id], Field(min_length=1, max_length=MOST_AGENTS, json_schema_extra={"uniqueItems": True})
+    ]
+    places: Annotated[int, Field(ge=1, le=MOST_AGENTS)] | None = 1
+    seconds: Annotated[int, Field(ge=SHORTEST_SECONDS, le=LONGEST_SECONDS)]
+    note: prose(2000) = ""
+
+
+@router.post("/items/{uuid:item_id}/offer", response=Offered, operation_id="offer_item", summary="Offer an item")
+def offer_item(request: Call, item_id: UUID, body: OfferIn) -> Offered:
+    """Holds an unassigned item out to people. Declined or expired, it is unassigned again."""
+    return offer(
+        item_id=item_id, agent_ids=body.agent_ids, places=body.places, seconds=body.seconds, note=body.note,
+        actor=request.actor,
+    )  # fmt: skip
+
+
+class RevokeIn(Strict):
+    """`to` says who has it next: the routes, the pool, or an agent, who is then named."""
+
+    to: Literal["routes", "pool", "agent"]
+    reason: Reason
+    agent_id: Id | None = None
+
+
+@router.post("/items/{uuid:item_id}/revoke", response=Revoked, operation_id="revoke_item", summary="Revoke an item")
+def revoke_item(request: Call, item_id: UUID, body: RevokeIn) -> Revoked:
+    """Takes it from whoever owns it."""
+    return revoke(item_id=item_id, to=body.to, reason=body.reason, agent_id=body.agent_id, actor=request.actor)
+
+
+class HandBackIn(Strict):
+    reason: Reason
+
+
+@router.post(
+    "/items/{uuid:item_id}/hand-back", response=HandedBack, operation_id="hand_back_item", summary="Hand an item back"
+)
+def hand_back_item(request: Call, item_id: UUID, body: HandBackIn) -> HandedBack:
+    """The routes go on without you, for good."""
+    return hand_back(item_id=item_id, reason=body.reason, actor=request.actor)
+
+
+class CallIn(Strict):
+    """A call that was made. `seconds`: how long it took."""
+
+    outcome: Literal["", "connected", "no_answer", "busy", "voicemail", "wrong_number"] = ""
+    text: prose(LONGEST_TEXT) = ""
+    seconds: Annotated[int, Field(ge=0, le=86_400)] | None = None
+
+
+@router.post("/items/{uuid:item_id}/calls", response=Touched, operation_id="log_call", summary="Log a call")
+def log_call(request: Call, item_id: UUID, body: CallIn) -> Touched:
+    """The first attempt stops the waiting clock."""
+    return touch(
+        item_id=item_id, kind="call", outcome=body.outcome, text=body.text, seconds=body.seconds, actor=request.actor
+    )
+
+
+class NoteIn(Strict):
+    text: prose(LONGEST_TEXT, pattern=VISIBLE)
+
+
+@router.post("/items/{uuid:item_id}/notes", response=Touched, operation_id="log_note", summary="Write a note")
+def log_note(request: Call, item_id: UUID, body: NoteIn) -> Touched:
+    return touch(item_id=item_id, kind="note", text=body.text, actor=request.actor)
+
+
+class StatusIn(Strict):
+    status: one_line(LONGEST_STATUS, pattern=VISIBLE)
+
+
+@router.post("/items/{uuid:item_id}/status", response=Moved, operation_id="move_item", summary="Set the status")
+def move_item(request: Call, item_id: UUID, body: StatusIn) -> Moved:
+    return move_status(item_id=item_id, status=body.status, actor=request.actor)
+
+
+class FinishIn(Strict):
+    outcome: Literal["won", "lost", "resolved", "unreachable", "duplicate", "spam", "other"]
+
+
+@router.post("/items/{uuid:item_id}/finish", response=Finished, operation_id="finish_item", summary="Close an item")
+def finish_item(request: Call, item_id: UUID, body: FinishIn) -> Finished:
+    return finish(item_id=item_id, outcome=body.outcome, actor=request.actor)

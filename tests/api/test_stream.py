@@ -1,0 +1,199 @@
+"""The live stream: hints of what one may see, and an end when one may no longer."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from calling import Api, Person, new_key, new_person
+from django.db import connections
+
+from rightaway.api import stream
+from rightaway.notify.relay import relay_outbox
+
+
+class Listening:
+    """One open stream, driven as an ASGI server drives it."""
+
+    def __init__(self, api: Api, method: str = "GET") -> None:
+        headers = [(name.lower().encode(), value.encode()) for name, value in api.headers.items()]
+        self.scope = {"type": "http", "method": method, "path": "/api/v1/stream", "headers": headers}
+        self.sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.gone = asyncio.Event()
+        self.task = asyncio.create_task(stream.application(self.scope, self._receive, self._send))
+
+    async def _receive(self) -> dict[str, Any]:
+        await self.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: Any) -> None:
+        await self.sent.put(message)
+
+    async def start(self) -> int:
+        message = await asyncio.wait_for(self.sent.get(), 5)
+        return int(message["status"])
+
+    async def hints(self) -> list[list[str]]:
+        """The next batch of hints."""
+        while True:
+            message = await asyncio.wait_for(self.sent.get(), 5)
+            body = message["body"].decode()
+            if body.startswith("event: hints"):
+                found: list[list[str]] = json.loads(body.split("data: ")[1])
+                return found
+
+    async def until(self, text: str) -> None:
+        while text not in (await asyncio.wait_for(self.sent.get(), 5))["body"].decode():
+            pass
+
+    async def stop(self) -> None:
+        self.gone.set()
+        await asyncio.wait_for(self.task, 5)
+
+
+@pytest.fixture(autouse=True)
+def _own_hub(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "_hub", stream.Hub())
+
+
+def run(test: Callable[[], Any]) -> None:
+    async def all_of_it() -> None:
+        try:
+            await test()
+        finally:
+            task = stream._hub._listening
+            if task is not None:
+                task.cancel()
+
+    asyncio.run(all_of_it())
+
+
+async def in_thread(function: Callable[..., Any], *arguments: Any) -> Any:
+    def call() -> Any:
+        try:
+            return function(*arguments)
+        finally:
+            connections.close_all()
+
+    return await asyncio.to_thread(call)
+
+
+def lead_for(org: int, api: Api, owner: Person | None = None, **fields: Any) -> UUID:
+    """A new item, owned by somebody if named; its hints are told."""
+    item_id = UUID(api.lead(**fields).json()["item_id"])
+    if owner is not None:
+        answer = api.post(f"/items/{item_id}/assign", {"agent_id": str(owner.agent_id)})
+        assert answer.status_code == 200, answer.content
+    relay_outbox(org)
+    return item_id
+
+
+def test_a_manager_hears_of_every_item_and_an_agent_of_their_own(api: Api, org: int) -> None:
+    eva, luis = new_person(org), new_person(org)
+
+    async def listen() -> None:
+        boss, hers, his = Listening(api), Listening(eva.api), Listening(luis.api)
+        for each in (boss, hers, his):
+            assert await each.start() == 200
+        await boss.until("resync")
+        theirs = await in_thread(lead_for, org, api, eva)
+        assert [str(theirs)] == list({hint[1] for hint in await boss.hints()})
+        assert str(theirs) in {hint[1] for hint in await hers.hints()}
+        mine = await in_thread(lead_for, org, api, luis)
+        # The first that he hears of is his own: nothing came of hers.
+        assert str(theirs) not in {hint[1] for hint in await his.hints()}
+        assert mine != theirs
+        for each in (boss, hers, his):
+            await each.stop()
+
+    run(listen)
+
+
+def test_nothing_is_heard_of_another_organisation(api: Api, org: int, other_org: int) -> None:
+    other = Api(new_key(other_org))
+
+    async def listen() -> None:
+        ours, theirs = Listening(api), Listening(other)
+        assert await ours.start() == await theirs.start() == 200
+        await ours.until("resync")
+        foreign = await in_thread(lead_for, other_org, other)
+        assert str(foreign) in {hint[1] for hint in await theirs.hints()}
+        own = await in_thread(lead_for, org, api)
+        assert {hint[1] for hint in await ours.hints()} == {str(own)}
+        await ours.stop()
+        await theirs.stop()
+
+    run(listen)
+
+
+def test_without_a_key_there_is_no_stream(org: int) -> None:
+    async def listen() -> None:
+        assert await Listening(Api(None)).start() == 401
+        assert await Listening(Api(f"ra_{org}_" + "x" * 43)).start() == 401
+        assert await Listening(Api(None), "POST").start() == 405
+
+    run(listen)
+
+
+def test_a_revoked_key_ends_its_stream(api: Api, org: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "CHECK_SECONDS", 0.2)
+    secret = new_key(org)
+
+    async def listen() -> None:
+        listening = Listening(Api(secret))
+        assert await listening.start() == 200
+        keys = (await in_thread(api.get, "/keys")).json()
+        assert (await in_thread(api.post, f"/keys/{keys[0]['id']}/revoke")).status_code == 200
+        await asyncio.wait_for(listening.task, 5)
+
+    run(listen)
+
+
+def test_a_slow_reader_is_told_to_look_again(org: int) -> None:
+    async def fall_behind() -> None:
+        found = stream.Stream(org, None)  # type: ignore[arg-type]
+        for _ in range(1000):
+            found.put(b"event: hints\ndata: []\n\n")
+        assert found.queue.qsize() <= 64
+        first = found.queue.get_nowait()
+        assert first.startswith(b"event: resync") or found.queue.qsize() < 64
+
+    asyncio.run(fall_behind())
+
+
+def test_one_key_cannot_take_every_stream(org: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "MOST_EACH", 1)
+    api = Api(new_key(org))
+
+    async def listen() -> None:
+        first = Listening(api)
+        assert await first.start() == 200
+        assert await Listening(api).start() == 503
+        await first.stop()
+        again = Listening(api)
+        assert await again.start() == 200
+        await again.stop()
+
+    run(listen)
+
+
+def test_who_lost_an_item_hears_of_it(api: Api, org: int) -> None:
+    eva = new_person(org)
+
+    async def listen() -> None:
+        item_id = await in_thread(lead_for, org, api, eva)
+        hers = Listening(eva.api)
+        assert await hers.start() == 200
+        await hers.until("resync")
+        body = {"to": "pool", "reason": "holiday"}
+        answer = await in_thread(api.post, f"/items/{item_id}/revoke", body)
+        assert answer.status_code == 200, answer.content
+        await in_thread(relay_outbox, org)
+        assert [str(item_id), "revoked"] in [hint[1:] for hint in await hers.hints()]
+        await hers.stop()
+
+    run(listen)
+
+
