@@ -43,8 +43,10 @@ def pytest_configure(config: pytest.Config) -> None:
         server.__enter__()
         config.stash[_SERVER] = server
     import django
+    from django.conf import settings
 
     django.setup()
+    settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "testserver"]  # the name that Django's test client uses
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -44,7 +44,8 @@ class House:
         with self.inside():
             agent = Agent.objects.create(key=f"agent-{self.keys}", name=f"Agent {self.keys}", **columns)
             AgentState.objects.create(agent_id=agent.id, **hot)
-            return agent.id
+            id: UUID = agent.id
+            return id
 
     def item(self, state: str = "pooled", **columns: Any) -> UUID:
         """An unassigned lead of a new contact."""
@@ -58,7 +59,8 @@ class House:
                 values.setdefault("due_at", now)
             item = Item.objects.create(contact_id=contact.id, **values)
             append(item, now, [Change("received", {"state": state, "owner": None})])
-            return item.id
+            id: UUID = item.id
+            return id
 
     def offered(
         self,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from calling import Api, new_key
+from tests.calling import Api, new_key
 from django.db import connections
 
 from rightaway.accounts.models import Organisation
@@ -93,7 +93,7 @@ def test_a_refused_lead_leaves_its_key_free(api: Api, org: int) -> None:
     assert items_of(org) == 1
 
 
-@pytest.mark.parametrize("sent", ["", "k" * 256, "ké"])
+@pytest.mark.parametrize("sent", ["", "k" * 256, "ké", "a key"])
 def test_a_key_has_1_to_255_plain_characters(api: Api, org: int, sent: str) -> None:
     answer = api.post("/leads", {"source": "web", "name": "Ana"}, Idempotency_Key=sent)
     assert answer.status_code == 422, answer.content
@@ -208,7 +208,8 @@ def test_a_body_of_two_megabytes_is_refused_unread(api: Api, org: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16", "multipart/form-data"]
+    "kind",
+    ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16", "multipart/form-data"],
 )
 def test_only_json_is_read(api: Api, org: int, kind: str) -> None:
     body = b'{"source":"web","name":"A"}'

@@ -24,22 +24,23 @@ class Outcome:
     parameters: dict[str, Any] = field(default_factory=dict)
 
 
-def attempt(organisation_id: int, verb: Callable[[], Any]) -> Outcome:
-    """Runs a verb as a door does: in its organisation, tried again after a deadlock."""
+def attempt(organisation_id: int | None, verb: Callable[[], Any]) -> Outcome:
+    """Runs a verb as a door does: in its organisation, tried again after a deadlock. None: it does so itself."""
 
     def inside() -> Any:
+        assert organisation_id is not None
         with organisation(organisation_id):
             return verb()
 
     try:
-        return Outcome(value=retried(inside))
+        return Outcome(value=verb() if organisation_id is None else retried(inside))
     except RightawayError as error:
         return Outcome(error=type(error).__name__, parameters=error.parameters)
     except Exception:
         return Outcome(error=traceback.format_exc())
 
 
-def by_processes(organisation_id: int, verbs: Sequence[Callable[[], Any]]) -> list[Outcome]:
+def by_processes(organisation_id: int | None, verbs: Sequence[Callable[[], Any]]) -> list[Outcome]:
     """The outcomes of all verbs, one process each, which have all connected before any of them begins."""
     connection.close()  # a child must not inherit it
     fork = multiprocessing.get_context("fork")
@@ -52,8 +53,7 @@ def by_processes(organisation_id: int, verbs: Sequence[Callable[[], Any]]) -> li
         pipe.send(attempt(organisation_id, verb))
 
     children = [
-        fork.Process(target=contend, args=(verb, pipe[1]), daemon=True)
-        for verb, pipe in zip(verbs, pipes, strict=True)
+        fork.Process(target=contend, args=(verb, pipe[1]), daemon=True) for verb, pipe in zip(verbs, pipes, strict=True)
     ]
     for child in children:
         child.start()

@@ -1,6 +1,7 @@
 """Many at one instant: each race is judged by a function, which must also catch the bug that it is there for."""
 
 import json
+import multiprocessing
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,8 +13,6 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from making import BOSS, House, works_as
-from races.contest import Outcome, Started, by_processes
 
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import CapacityFull
@@ -24,6 +23,7 @@ from rightaway.notify.relay import relay_outbox
 from rightaway.people.models import AgentState
 from rightaway.work import change
 from rightaway.work.actions import accept as accepting
+from rightaway.work.actions import claim as claiming
 from rightaway.work.actions.accept import accept
 from rightaway.work.actions.claim import claim
 from rightaway.work.actions.decline import decline
@@ -32,6 +32,8 @@ from rightaway.work.actions.next import next_item
 from rightaway.work.actions.offer import offer
 from rightaway.work.actions.rescind import rescind
 from rightaway.work.models import Assignment, Item, Offer
+from tests.making import BOSS, House, works_as
+from tests.races.contest import Outcome, Started, by_processes
 
 
 @pytest.fixture
@@ -40,9 +42,33 @@ def mutant(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def without_locks(mutant: pytest.MonkeyPatch) -> None:
+def bad_moment(processes: int) -> Callable[[], None]:
+    """A call that returns once so many processes are in it: the moment in which a planted bug shows is waited for,
+    because on a busy machine they would happen to follow one another."""
+    arrived = multiprocessing.get_context("fork").Value("i", 0)
+
+    def arrive() -> None:
+        with arrived.get_lock():
+            arrived.value += 1
+        for _ in range(1000):
+            if arrived.value >= processes:
+                return
+            time.sleep(0.01)
+
+    return arrive
+
+
+def without_locks(mutant: pytest.MonkeyPatch, verb: Any, processes: int) -> None:
     """The planted bug "read, then write": no row is locked before it is decided about."""
     mutant.setattr(TenantQuerySet, "select_for_update", lambda self, **_: self.all())
+    everybody_read, read_clock = bad_moment(processes), verb.clock
+
+    def late() -> datetime:
+        everybody_read()
+        found: datetime = read_clock()
+        return found
+
+    mutant.setattr(verb, "clock", late)
 
 
 # one item, 200 claims
@@ -62,7 +88,9 @@ def claims_of_one_item(house: House, contenders: int) -> list[str]:
     told = {"agent": str(owner.owner_id), "at": owner.assigned_at.isoformat()} if owner.owner_id else None
     losers = [outcome for outcome in outcomes if outcome.error]
     wrong += [outcome.error for outcome in losers if outcome.error != "ItemTaken"]
-    wrong += ["not told who has it" for outcome in losers if outcome.error == "ItemTaken" and outcome.parameters != told]
+    wrong += [
+        "not told who has it" for outcome in losers if outcome.error == "ItemTaken" and outcome.parameters != told
+    ]
     owners = len(house.rows(Assignment, item=item, ended_at=None))
     return wrong + ([] if owners == 1 else [f"{owners} owners"])
 
@@ -72,7 +100,7 @@ def test_of_200_claims_of_one_item_one_wins_and_199_are_told_who(house: House) -
 
 
 def test_a_claim_that_reads_and_then_writes_is_caught(house: House, mutant: pytest.MonkeyPatch) -> None:
-    without_locks(mutant)
+    without_locks(mutant, claiming, 2)
     assert claims_of_one_item(house, 30) != []
 
 
@@ -98,12 +126,13 @@ def test_a_capacity_of_five_holds_against_sixty_racers(house: House) -> None:
 
 def test_a_capacity_that_is_counted_is_caught(house: House, mutant: pytest.MonkeyPatch) -> None:
     guarded = change.take
+    everybody_looked = bad_moment(6)
 
     def counted(agent_id: UUID, units: int, **words: Any) -> None:
         held = Assignment.objects.filter(agent=agent_id, ended_at=None).count() - 1
         if (held + 1) * units > AgentState.objects.get(agent=agent_id).capacity:
             raise CapacityFull
-        time.sleep(0.1)  # as if the answer came from another machine
+        everybody_looked()
         guarded(agent_id, units, **{**words, "over": True})
 
     mutant.setattr(change, "take", counted)
@@ -233,7 +262,7 @@ def test_an_offer_with_two_places_is_accepted_twice(house: House) -> None:
 
 
 def test_places_that_are_counted_without_a_lock_are_caught(house: House, mutant: pytest.MonkeyPatch) -> None:
-    without_locks(mutant)
+    without_locks(mutant, accepting, 3)
     assert accepts_of_two_places(house, 10) != []
 
 

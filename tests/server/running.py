@@ -22,7 +22,9 @@ class Up:
 
     def __init__(self, data: Path, port: int, **settings: str) -> None:
         self.data, self.port = data, port
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "DATABASE_", "RIGHTAWAY_"))}
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith(("PG", "DATABASE_", "RIGHTAWAY_"))
+        }
         self.environ = {**kept, "RIGHTAWAY_DATA": str(data), "RIGHTAWAY_PORT": str(port), "LC_ALL": "C", **settings}
         self.lines: list[str] = []
         self.started = time.monotonic()
@@ -50,7 +52,7 @@ class Up:
         return time.monotonic() - self.started
 
     def setup_path(self) -> str:
-        return re.findall(r"/setup/\S+", "".join(self.lines))[0]
+        return str(re.findall(r"/setup/\S+", "".join(self.lines))[0])
 
     def child(self, name: str) -> psutil.Process:
         """The child whose command line has this word in it."""

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from making import House
+    from tests.making import House
 
 
 @pytest.fixture
 def house(org: int) -> "Iterator[House]":
     """A new organisation; whatever a test does in it, the promises must hold at its end."""
-    from making import House  # only now: Django is set up after this file is read
+    from tests.making import House  # only now: Django is set up after this file is read
 
     made = House(org)
     yield made

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from making import House, works_as
 
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import (
@@ -19,6 +18,7 @@ from rightaway.people.models import AgentState, Tally
 from rightaway.work.actions.claim import claim
 from rightaway.work.actions.next import next_item
 from rightaway.work.models import Assignment, Campaign, CampaignMember, Exclusion, Item
+from tests.making import House, works_as
 
 
 def test_a_claim_makes_the_item_mine_at_once(house: House) -> None:

@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from making import BOSS, House, works_as
 
 from rightaway.accounts.actor import SYSTEM
 from rightaway.ledger.clock import clock
@@ -30,6 +29,7 @@ from rightaway.work.actions.expire import expire_due
 from rightaway.work.actions.offer import offer
 from rightaway.work.actions.rescind import rescind
 from rightaway.work.models import Assignment, Campaign, Exclusion, Item, Offer, OfferGroup
+from tests.making import BOSS, House, works_as
 
 
 def make_late(house: House, *offers: UUID) -> None:

@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from making import BOSS, House, works_as
 
 from rightaway.contacts.models import Entry
 from rightaway.ledger.clock import clock
@@ -19,6 +18,7 @@ from rightaway.work.actions.move_status import move_status
 from rightaway.work.actions.revoke import revoke
 from rightaway.work.actions.touch import touch
 from rightaway.work.models import Assignment, Exclusion, Item, Offer, Wake
+from tests.making import BOSS, House, works_as
 
 
 def given(house: House, agent: UUID) -> UUID:

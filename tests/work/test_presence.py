@@ -6,7 +6,6 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from making import BOSS, House, works_as
 
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -24,6 +23,7 @@ from rightaway.work.actions.presence import LEASE, declare, heartbeat, lapse_due
 from rightaway.work.actions.wake import wake_due, wake_for_agents, wake_for_routes
 from rightaway.work.actions.withdraw import withdraw, withdraw_due
 from rightaway.work.models import Exclusion, Item, Offer, Wake
+from tests.making import BOSS, House, works_as
 
 
 def published(house: House, *agents: UUID, **route: object) -> UUID:
@@ -47,10 +47,12 @@ def test_a_desk_keeps_its_lease_by_heartbeats(house: House) -> None:
     agent = house.agent(presence="offline")
     with house.inside():
         declared = declare(agent_id=agent, presence="available", actor=works_as(agent))
-        assert declared.until is not None and declared.until - clock() <= LEASE
+        assert declared.until is not None
+        assert declared.until - clock() <= LEASE
     with house.inside():
         beat = heartbeat(actor=works_as(agent))
-    assert beat.until is not None and beat.until > declared.until
+    assert beat.until is not None
+    assert beat.until > declared.until
     assert beat.presence == "available"
 
 

@@ -164,7 +164,7 @@ def _page(language: str) -> str:
         dirs=[str(Path(__file__).parent)], builtins=["django.templatetags.i18n"]
     ).get_template("description.html")
     values = {"language": language, "css": mark_safe(_CSS), "about": found["info"]["description"]}  # noqa: S308 - ours
-    return template.render(Context({**values, "groups": groups, "problems": problems}))
+    return template.render(Context({**values, "groups": list(groups.items()), "problems": problems}))
 
 
 def _body(described: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import translation
+from django.utils.translation import gettext as _
 from ninja.operation import Operation, PathView
 
 from rightaway.accounts import keys
@@ -30,6 +31,7 @@ from rightaway.ledger.errors import (
 )
 from rightaway.ledger.idempotency import Answer, once
 from rightaway.ledger.ids import new_id
+from rightaway.ledger.problems import Problem, refuse
 from rightaway.ledger.retry import retried
 from rightaway.people.acting import Acting, Credentials, acting
 
@@ -120,6 +122,7 @@ def _request_id(request: HttpRequest) -> str:
 
 def _run(request: HttpRequest, operation: Operation, parameters: dict[str, Any]) -> HttpResponse:
     who = credentials(request)
+    _check_query(request, operation)
     if request.method == "GET":
         with acting(who, read_only=True) as found:
             return _operate(request, operation, parameters, found)
@@ -173,13 +176,30 @@ def _session(request: HttpRequest) -> Credentials:
     return Credentials(organisation_id, user_id=user.pk)
 
 
+def _check_query(request: HttpRequest, operation: Operation) -> None:
+    """What would be ignored, or could be read in two ways, is refused. Raises Invalid."""
+    known = {
+        name
+        for model in operation.models
+        if model.__ninja_param_source__ == "query"
+        for name in model.__ninja_flatten_map__  # type: ignore[attr-defined]
+    }
+    refuse(
+        [
+            Problem(("query", name), _("unknown key") if name not in known else _("is given twice"))
+            for name, values in request.GET.lists()
+            if name not in known or len(values) > 1
+        ]
+    )
+
+
 class _Csrf(CsrfViewMiddleware):
     def _reject(self, request: HttpRequest, reason: str) -> Any:
         raise CsrfFailed
 
 
 def _check_csrf(request: HttpRequest) -> None:
-    check = _Csrf(lambda _: HttpResponse())
+    check = _Csrf(_any_view)
     check.process_request(request)
     check.process_view(request, _any_view, (), {})
 

@@ -23,6 +23,7 @@ State = Literal["waiting", "offered", "assigned", "pooled", "closed"]
 Band = Literal["low", "normal", "high", "top"]
 Sort = Literal["created_at", "-created_at", "-band", "unanswered_since"]
 Limit = Annotated[int, Field(ge=1, le=200)]
+_MOST_CANDIDATES = 200
 _Filter = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
 
 
@@ -95,6 +96,73 @@ def list_events(request: Call, item_id: UUID, query: Query[EventQuery]) -> list[
         {"seq": e.seq, "at": e.at, "kind": e.kind, "body": json.loads(e.body), "hash": bytes(e.hash).hex()}
         for e in events
     ]
+
+
+class SaidOut(Out):
+    """A code and its parameters."""
+
+    code: str
+    params: dict[str, Any]
+
+
+class RouteTried(SaidOut):
+    route: UUID
+
+
+class CandidateOut(SaidOut):
+    """`rank`: what ranked them, of those chosen and the runner-up."""
+
+    agent: UUID
+    rank: SaidOut | None
+
+
+class Survivors(Out):
+    """How many were left after this reason had refused some."""
+
+    reason: str
+    left: int
+
+
+class DecisionOut(Out):
+    """One automatic decision. `candidates` come chosen first, at most 200 of `considered`; `changes`: what would have
+    changed the answer; `facts`: what the rules read; `version`: of the routes."""
+
+    seq: int
+    at: datetime
+    version: int
+    headline: SaidOut
+    routes: list[RouteTried]
+    considered: int
+    candidates: list[CandidateOut]
+    survivors: list[Survivors]
+    changes: list[SaidOut]
+    facts: dict[str, Any]
+
+
+@router.get(
+    "/items/{uuid:item_id}/decisions",
+    response=list[DecisionOut],
+    operation_id="list_decisions",
+    summary="Why it went where it went",
+)
+def list_decisions(request: Call, item_id: UUID) -> list[dict[str, Any]]:
+    """Every automatic decision, the latest first: the routes tried, the candidates with their reasons, the choice."""
+    return [_decision(row) for row in queries.explained(access.item_for(request.actor, item_id, "item.explain"))]
+
+
+def _decision(row: queries.Explained) -> dict[str, Any]:
+    found = row.explanation
+    return {
+        "seq": row.seq, "at": row.at, "version": found.version, "headline": found.headline._asdict(),
+        "routes": [{"route": tried.route, **tried.said._asdict()} for tried in found.routes],
+        "considered": len(found.candidates),
+        "candidates": [
+            {"agent": each.agent, **each.said._asdict(), "rank": each.rank._asdict() if each.rank else None}
+            for each in found.candidates[:_MOST_CANDIDATES]
+        ],
+        "survivors": [{"reason": reason, "left": left} for reason, left in found.survivors],
+        "changes": [said._asdict() for said in found.changes], "facts": found.facts,
+    }  # fmt: skip
 
 
 class TimelineQuery(Strict):

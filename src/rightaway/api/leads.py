@@ -77,7 +77,10 @@ class LeadIn(Strict):
     message: prose(20_000) = ""
     campaign: one_line(200) = ""
     external_id: one_line(200) = ""
-    attributes: Annotated[dict[one_line(100, pattern=VISIBLE), Attribute], Field(max_length=50)] = {}
+    attributes: Annotated[
+        dict[one_line(100, pattern=VISIBLE), Attribute],
+        Field(max_length=50, json_schema_extra={"additionalProperties": False}),
+    ] = {}
 
     @model_validator(mode="after")
     def names_somebody(self) -> "LeadIn":

@@ -32,6 +32,7 @@ def problem(request: HttpRequest, error: Exception, request_id: str) -> HttpResp
     if known.parameters:
         body["parameters"] = known.parameters
     response = HttpResponse(json.dumps(body, default=str), status=known.status, content_type=MEDIA_TYPE)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # here, where it is worth it; Django would warn
     if isinstance(known, NotSignedIn):
         response["WWW-Authenticate"] = "Bearer"
     if isinstance(known, MethodNotAllowed):
@@ -79,6 +80,8 @@ def _detail(text: str) -> str:
             return _("is too long")
         case "not_a_code":
             return _("must be lower-case letters, digits and underscores")
+        case "not_a_key":
+            return _("must be 1 to 255 visible ASCII characters")
         case "control_characters":
             return _("must not contain control characters")
         case _:

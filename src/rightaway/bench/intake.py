@@ -11,7 +11,8 @@ import time
 from http.client import HTTPConnection
 from uuid import uuid4
 
-from rightaway.accounts.keys import create_key
+from rightaway.accounts.actor import SYSTEM
+from rightaway.accounts.keys import make_key
 from rightaway.bench import floors, house
 from rightaway.ledger.tenancy import organisation
 
@@ -24,7 +25,7 @@ def measure(dsn: str) -> dict[str, float]:
     """One web process; its clients keep their connections, as a portal's would."""
     ours, floor = house.build(agents=20), house.build(agents=20)
     with organisation(ours.organisation_id):
-        secret = create_key(name="bench", scopes=["item.create"]).secret
+        secret = make_key(name="bench", scopes=["item.create"], actor=SYSTEM).secret
     port = _free_port()
     environment = os.environ | {
         "RIGHTAWAY_PORT": str(port), "RIGHTAWAY_WEB_PROCESSES": "1", "RIGHTAWAY_PUBLIC_URL": f"http://127.0.0.1:{port}"

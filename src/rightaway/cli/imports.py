@@ -52,7 +52,7 @@ def leads(
     ] = None,
     guess: Annotated[bool, typer.Option(help="Guess the columns that --map does not name.")] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and check everything, write nothing.")] = False,
-    report: Annotated[Path | None, typer.Option("--report", help="Write line and reason of each rejected record.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write line and reason of each rejected record.")] = None,
     zone: Annotated[str, typer.Option(help="Time zone of dates that name none; the organisation's otherwise.")] = "",
     region: Annotated[str, typer.Option(help="Country of phone numbers without a code (ES, US).")] = "",
     dates: Annotated[Dates | None, typer.Option(help="What 4/5/2026 means, where the file leaves it open.")] = None,
@@ -162,7 +162,11 @@ class _Told:
 
 def _harmless(text: str) -> str:
     """Spreadsheets take a cell that begins like this for a formula (ASVS 1.2.10)."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")) else text
+    return (
+        f"'{text}"
+        if text.startswith(("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20"))
+        else text
+    )
 
 
 @contextmanager

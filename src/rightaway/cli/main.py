@@ -26,7 +26,6 @@ COMMANDS = {
     "demo": Entry("rightaway.cli.demo:demo", django=False, server=False),
     "watch": Entry("rightaway.cli.watch:watch"),
     "import": Entry("rightaway.cli.imports:app"),
-    "route": Entry("rightaway.cli.route:route"),
     "why": Entry("rightaway.cli.why:why"),
     "config": Entry("rightaway.cli.config:app"),
     "key": Entry("rightaway.cli.key:app"),
@@ -67,7 +66,8 @@ class Commands(TyperGroup):
         return name, command, rest
 
 
-main = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False)
+# Its own tracebacks show variables, and those hold passwords and personal data.
+main = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
 @main.callback()

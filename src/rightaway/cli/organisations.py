@@ -2,23 +2,19 @@
 
 from typing import Annotated
 
-import psycopg
 import typer
-from django.conf import settings
 from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.text import Text
+
+from rightaway.accounts.every import all_organisations
+
+__all__ = ["OrganisationOption", "all_organisations", "chosen_organisation"]
 
 OrganisationOption = Annotated[
     int | None, typer.Option("--organisation", help="Its number; needed when there are several.", min=1)
 ]
 _SHOWN = 30
-
-
-def all_organisations() -> list[int]:
-    """The ids of every organisation, in order. Only the scheduler's role sees more than one at a time."""
-    with psycopg.connect(settings.SCHEDULER_CONNINFO) as connection:
-        return [row[0] for row in connection.execute("SELECT id FROM accounts_organisation ORDER BY id")]
 
 
 def chosen_organisation(organisation_id: int | None) -> int:

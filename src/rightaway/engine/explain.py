@@ -12,7 +12,7 @@ named `routes`.
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -102,10 +102,19 @@ class Candidate(NamedTuple):
     rank: Said | None
 
 
+class GivenUp(NamedTuple):
+    """A route that this decision tried and left. Of its candidates only what holds of everybody is recorded: who is
+    left may still have been excluded from the item, or been asked already."""
+
+    route: UUID
+    candidates: tuple[Candidate, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """`routes` as they were tried; `candidates` of the route that decided, chosen first, then by reason;
-    `survivors`: how many were left after each reason that refused anybody; `changes`: what would change the answer."""
+    `survivors`: how many were left after each reason that refused anybody; `changes`: what would change the answer;
+    `given_up`: the routes that were left for the next one, in order."""
 
     headline: Said
     routes: tuple[RouteTried, ...]
@@ -114,6 +123,7 @@ class Explanation:
     changes: tuple[Said, ...]
     facts: dict[str, Any]
     version: int
+    given_up: tuple[GivenUp, ...] = ()
 
 
 def references(text: str) -> list[str]:
@@ -133,6 +143,7 @@ class _Reader:
     def __init__(self, body: dict[str, Any], root: dict[str, Any], contexts: Mapping[str, str]) -> None:
         self.body = body
         self.root = root
+        self.contexts = contexts
         routes = root if "agents" not in root else json.loads(contexts[root["routes"]])
         self.routes = [UUID(route) for route in routes["routes"]]
         self.fields: list[str] = routes["fields"]
@@ -151,7 +162,17 @@ class _Reader:
             changes=tuple(self._changes(refused)),
             facts=dict(zip(self.fields, self.body.get("f", ()), strict=False)),
             version=self.version,
+            given_up=tuple(self._given_up()),
         )
+
+    def _given_up(self) -> Iterator[GivenUp]:
+        for place, _code, context in self.body.get("v", ()):
+            root = json.loads(self.contexts[context])
+            agents = [UUID(agent) for agent in json.loads(self.contexts[root["agents"]])["agents"]]
+            refused = _first_reasons([(code, params, _bits(int(mask, 16))) for code, params, mask in root["refusals"]])
+            numbers = sorted(_audience(root, agents), key=lambda n: (-ORDER[refused[n].code] if n in refused else -99, n))
+            candidates = [Candidate(agents[n], refused.get(n, Said("eligible", {})), None) for n in numbers]
+            yield GivenUp(self.routes[place], tuple(candidates))
 
     def _route(self) -> UUID | None:
         return self.routes[self.body["p"]] if "p" in self.body else None
@@ -207,19 +228,14 @@ class _Reader:
         return written if isinstance(written, list) else _bits(int(written, 16))
 
     def _audience(self) -> list[int]:
-        return _bits(int(self.root["in"], 16)) if "in" in self.root else list(range(len(self.agents)))
+        return _audience(self.root, self.agents)
 
     def _refused(self) -> dict[int, Said]:
         """Number → the first reason, in order, that refuses the agent."""
         rows = [(code, params, _bits(int(mask, 16))) for code, params, mask in self.root["refusals"]]
         rows += [(code, params, [number]) for number, code, params in self.body.get("d", ())]
         rows += [(code, [], self._numbers(self.body.get(key, []))) for key, code in self._own_reasons()]
-        found: dict[int, Said] = {}
-        for code, params, numbers in sorted(rows, key=lambda row: ORDER[row[0]]):
-            said = Said(code, dict(zip(AGENT_CODES[code], params, strict=True)))
-            for number in numbers:
-                found.setdefault(number, said)
-        return found
+        return _first_reasons(rows)
 
     def _own_reasons(self) -> list[tuple[str, str]]:
         """Reasons of the item itself. Those who were asked are asked again once nobody else is left."""
@@ -271,6 +287,19 @@ class _Reader:
         counts = Counter(said.code for said in refused.values())
         order = sorted(counts, key=lambda code: -ORDER[code])
         return changes + [Said(f"change_{code}", {"count": counts[code]}) for code in order]
+
+
+def _audience(root: dict[str, Any], agents: list[UUID]) -> list[int]:
+    return _bits(int(root["in"], 16)) if "in" in root else list(range(len(agents)))
+
+
+def _first_reasons(rows: list[tuple[str, list[Any], list[int]]]) -> dict[int, Said]:
+    found: dict[int, Said] = {}
+    for code, params, numbers in sorted(rows, key=lambda row: ORDER[row[0]]):
+        said = Said(code, dict(zip(AGENT_CODES[code], params, strict=True)))
+        for number in numbers:
+            found.setdefault(number, said)
+    return found
 
 
 def _bits(mask: int) -> list[int]:

@@ -114,7 +114,20 @@ def _common_level(levels: list[int]) -> int:
 
 
 def _core(levels: list[tuple[int, int]]) -> tuple[int, int]:
-    """Summed level and weight of those within two turns of the middle one's rate: together the group's rate."""
-    level, weight = sorted(levels, key=lambda pair: pair[0] / pair[1])[len(levels) // 2]
-    core = [(x, w) for x, w in levels if abs(x * weight - level * w) <= 2 * TURN * weight]
+    """Summed level and weight of those who keep up with the group's middle rate: together the group's rate.
+
+    Each may lead or lag by two turns, and so may the one in the middle, by whose rate they are measured.
+    """
+    level, weight = _middle(levels)
+    core = [(x, w) for x, w in levels if abs(x * weight - level * w) <= 2 * TURN * (weight + w)]
     return sum(x for x, _ in core), sum(w for _, w in core)
+
+
+def _middle(levels: list[tuple[int, int]]) -> tuple[int, int]:
+    """The one at whose rate half of the weight is reached."""
+    half = sum(w for _, w in levels) / 2
+    for x, w in sorted(levels, key=lambda pair: pair[0] / pair[1]):
+        half -= w
+        if half < 0:
+            return x, w
+    raise AssertionError("unreachable: weights are positive")

@@ -26,7 +26,11 @@ def run(conn: psycopg.Connection[Any], sql: str, parameters: Mapping[str, object
     else:
         result = conn.pgconn.exec_prepared(_prepare(conn, sql, numbered), values, result_format=Format.BINARY)
     if result.status not in _FINE:
-        raise psycopg.errors.error_from_result(result)
+        error = psycopg.errors.error_from_result(result)
+        if isinstance(error, psycopg.errors.InvalidSqlStatementName):
+            # psycopg deallocates every statement of a connection after a rollback. `ledger/retry.py` tries again.
+            _prepared.pop(conn, None)
+        raise error
     if not result.nfields:
         return [], result.command_tuples or 0
     loading = Transformer(conn)

@@ -5,11 +5,13 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+import psycopg
 from django.db import DatabaseError, connection
 
 TRIES = 5
 _FIRST_WAIT_SECONDS = 0.02
-_PASSING = frozenset({"40001", "40P01", "55P03"})  # serialisation failure, deadlock, lock not available
+# Serialisation failure, deadlock, lock not available, and a prepared statement that a rollback took away.
+_PASSING = frozenset({"40001", "40P01", "55P03", "26000"})
 
 T = TypeVar("T")
 
@@ -23,7 +25,7 @@ def retried(transaction: Callable[[], T]) -> T:
     for attempt in range(1, TRIES):
         try:
             return transaction()
-        except DatabaseError as error:
+        except (DatabaseError, psycopg.Error) as error:
             if not is_passing(error):
                 raise
         time.sleep(random.uniform(0.5, 1) * _FIRST_WAIT_SECONDS * 2**attempt)
@@ -32,4 +34,5 @@ def retried(transaction: Callable[[], T]) -> T:
 
 def is_passing(error: BaseException) -> bool:
     """Whether the same transaction may well succeed when it is tried again."""
-    return getattr(error.__cause__, "sqlstate", None) in _PASSING
+    cause = error if isinstance(error, psycopg.Error) else error.__cause__  # Django wraps what passes through it
+    return isinstance(cause, psycopg.Error) and cause.sqlstate in _PASSING

@@ -31,9 +31,7 @@ def known_zone(name: str) -> str:
     return name
 
 
-Text = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(one_line)
-]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(one_line)]
 Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(known_zone)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
 Minute = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
@@ -88,9 +86,7 @@ class AgentIn(Strict):
     mode: Literal["desk", "field"] = "desk"
     languages: Annotated[list[Language], Field(max_length=50)] = []
     skills: Annotated[dict[Text, Level], Field(max_length=500)] = {}
-    attributes: Annotated[
-        dict[Text, Plain | Annotated[list[Plain], Field(max_length=500)]], Field(max_length=200)
-    ] = {}
+    attributes: Annotated[dict[Text, Plain | Annotated[list[Plain], Field(max_length=500)]], Field(max_length=200)] = {}
     hours: Annotated[list[RangeIn], Field(max_length=50)] | None = None
     capacity: Hundredths = 1000
     unanswered_cap: Annotated[int, Field(ge=0, le=10_000)] | None = 3
@@ -123,7 +119,7 @@ def hours_from_rows(rows: list[list[object]] | None) -> list[RangeIn] | None:
     if rows is None:
         return None
     days: dict[tuple[object, object], list[object]] = {}
-    for day, start, until in sorted(rows):  # type: ignore[type-var]
+    for day, start, until in sorted(rows):
         days.setdefault((start, until), []).append(day)
     ranges = [{"days": found, "start": start, "until": until} for (start, until), found in days.items()]
     return [RangeIn.model_validate(row) for row in sorted(ranges, key=lambda row: (row["days"], row["start"]))]

@@ -60,9 +60,10 @@ def _team(team: TeamIn, whole: ConfigFile, people: People) -> Iterable[Problem]:
 
 def _doubles(file: ConfigFile) -> list[Problem]:
     found = []
-    for section, rows in (("teams", file.teams or []), ("agents", file.agents or [])):
-        times = Counter(row.key for row in rows)
-        for place, row in enumerate(rows):
-            if times[row.key] > 1:
-                found.append(Problem((section, place, "key"), _("%(key)s stands here twice") % {"key": row.key}))
+    keys = {"teams": [team.key for team in file.teams or []], "agents": [agent.key for agent in file.agents or []]}
+    for section, written in keys.items():
+        times = Counter(written)
+        for place, key in enumerate(written):
+            if times[key] > 1:
+                found.append(Problem((section, place, "key"), _("%(key)s stands here twice") % {"key": key}))
     return found

@@ -150,7 +150,18 @@ def _flow_when_short(dumper: _Dumper, rows: list[Any]) -> yaml.Node:
     return dumper.represent_sequence("tag:yaml.org,2002:seq", rows, flow_style=plain)
 
 
+def _flow_when_small(dumper: _Dumper, row: dict[str, Any]) -> yaml.Node:
+    """Small groups on one line, {field: language, op: is, value: es}; what has a name of its own is spread out."""
+    deep = any(isinstance(part, dict) or _is_deep_list(part) for part in row.values())
+    return dumper.represent_mapping("tag:yaml.org,2002:map", row, flow_style=not deep and "name" not in row)
+
+
+def _is_deep_list(part: Any) -> bool:
+    return isinstance(part, list) and any(isinstance(row, list | dict) for row in part)
+
+
 _Dumper.add_representer(list, _flow_when_short)
+_Dumper.add_representer(dict, _flow_when_small)
 
 
 def dump(config: ConfigFile) -> str:

@@ -1,6 +1,7 @@
 """The organisation's directory for the engine: everything that changes only by configuration, cached by revision."""
 
 from collections import OrderedDict
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import F
@@ -56,7 +57,7 @@ def _load() -> facts.Directory:
 
 
 def _agents() -> tuple[facts.Agent, ...]:
-    absences: dict[UUID, list[tuple]] = {}
+    absences: dict[UUID, list[tuple[datetime, datetime]]] = {}
     for agent_id, starts, ends in Absence.objects.filter(ends_at__gt=clock()).values_list(
         "agent", "starts_at", "ends_at"
     ):
@@ -77,7 +78,7 @@ def _agents() -> tuple[facts.Agent, ...]:
 
 
 def _hours(agent: Agent) -> facts.Hours:
-    ranges = sorted((day, minutes(start), minutes(until)) for day, start, until in agent.hours)
+    ranges = sorted((day, minutes(start), minutes(until)) for day, start, until in agent.hours or [])
     return facts.Hours(zone=agent.zone, ranges=tuple(ranges))
 
 

@@ -86,7 +86,7 @@ def _look_over(text: str) -> None:
     """Refuses what could cost more than it says, before anything is built. Raises Unreadable."""
     depth = nodes = documents = 0
     for event in yaml.parse(text, Loader=_LOADER):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         nodes += isinstance(event, yaml.NodeEvent)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         documents += isinstance(event, yaml.DocumentStartEvent)
@@ -124,7 +124,7 @@ def _group(node: yaml.MappingNode) -> dict[str, Any]:
 def _scalar(node: yaml.Node) -> Any:
     text: str = node.value
     # The C parser says '' for a plain scalar where the Python one says None.
-    if node.style:
+    if isinstance(node, yaml.ScalarNode) and node.style:
         return text
     if text in _WORDS:
         return _WORDS[text]

@@ -47,6 +47,8 @@ _SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "256MB",
     "random_page_cost": "1.1",
+    # A young organisation grows by a file at a time: its statistics must not be a minute old.
+    "autovacuum_naptime": "15s",
     "jit": "off",
     # The log may name tables and constraints, never rows: they hold personal data.
     "log_error_verbosity": "terse",

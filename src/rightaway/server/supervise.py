@@ -158,7 +158,9 @@ class Supervisor:
             if is_current(owner):
                 return
         self.say(_("Preparing the tables."))
-        subprocess.run([sys.executable, "-m", "rightaway.server.migrate"], check=True)
+        done = subprocess.run([sys.executable, "-m", "rightaway.server.migrate"], check=False)
+        if done.returncode != 0:
+            raise CannotStart(_("The tables could not be prepared. The lines above say why."))
 
     def _print_setup_link(self, found: Connections) -> None:
         import psycopg

@@ -4,13 +4,10 @@ import ctypes
 import os
 import signal
 import sys
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from rightaway.server import environment
 
-STREAMS = {"/api/v1/stream": "rightaway.api.stream"}  # path → the module whose `application` serves it
 _PR_SET_PDEATHSIG = 1
 
 
@@ -27,13 +24,14 @@ def make_application() -> Any:
     from rightaway.server.bridge import Bridge
 
     django.setup(set_prefix=False)
+    from rightaway.api import stream
+
     get_resolver().url_patterns  # noqa: B018  the first visitor does not wait for the pages to load
     site = WhiteNoise(
         WSGIHandler(), root=settings.STATIC_ROOT, prefix="static/", max_age=60,
         immutable_file_test=lambda _path, url: "-" in url,
     )  # fmt: skip
-    streams = {path: import_module(name).application for path, name in STREAMS.items() if find_spec(name)}
-    return Bridge(site, streams, threads=settings.ENVIRONMENT.web_threads)
+    return Bridge(site, {"/api/v1/stream": stream.application}, threads=settings.ENVIRONMENT.web_threads)
 
 
 def _end_with_parent() -> None:

@@ -17,7 +17,8 @@ from rightaway.work.models import Assignment, CampaignMember, Item, Offer
 
 _TEAM_AGENTS = """
 WITH RECURSIVE managed AS (
-    SELECT team_id AS id FROM people_teammember WHERE organisation_id = %(organisation)s AND agent_id = %(agent)s AND manages
+    SELECT team_id AS id FROM people_teammember
+    WHERE organisation_id = %(organisation)s AND agent_id = %(agent)s AND manages
     UNION
     SELECT t.id FROM people_team t JOIN managed m ON t.parent_id = m.id WHERE t.organisation_id = %(organisation)s
 )
@@ -59,13 +60,14 @@ def relations_to_item(actor: Actor, item: Item) -> frozenset[Relation]:
 
 
 def _owns_share(item: Item, agent_id: UUID) -> bool:
-    return Assignment.objects.filter(item=item.id, agent=agent_id, ended_at=None, role_id=None).exists()
+    shares = Assignment.objects.filter(item=item.id, agent=agent_id, ended_at=None, role_id=None)
+    return bool(shares.exists())
 
 
 def _in_campaign(item: Item, agent_id: UUID | None) -> bool:
     if item.campaign_id is None:
         return True
-    return CampaignMember.objects.filter(campaign=item.campaign_id, agent=agent_id).exists()
+    return bool(CampaignMember.objects.filter(campaign=item.campaign_id, agent=agent_id).exists())
 
 
 def could_take(actor: Actor, item: Item) -> bool:
@@ -84,12 +86,12 @@ def visible_items(actor: Actor, action: str = "item.view") -> QuerySet[Item]:
     found = Q(pk__in=[])
     me = actor.agent_id
     if Relation.OWN in allowed:
-        found |= Q(owner=me)
+        found |= Q(Exists(Assignment.objects.filter(item=OuterRef("id"), agent=me, ended_at=None, role_id=None)))
     if Relation.OFFERED in allowed:
-        found |= Exists(Offer.objects.filter(item=OuterRef("id"), agent=me, state="open"))
+        found |= Q(Exists(Offer.objects.filter(item=OuterRef("id"), agent=me, state="open")))
     if Relation.FREE in allowed:
         mine = CampaignMember.objects.filter(campaign=OuterRef("campaign"), agent=me)
-        found |= Q(owner=None) & ~Q(state="closed") & (Q(campaign=None) | Exists(mine))
+        found |= Q(owner=None) & ~Q(state="closed") & (Q(campaign=None) | Q(Exists(mine)))
     if Relation.TEAM in allowed:
         found |= Q(owner=None) | Q(owner__in=team_agents(actor))
     return items.filter(found)
@@ -98,7 +100,7 @@ def visible_items(actor: Actor, action: str = "item.view") -> QuerySet[Item]:
 def item_for(actor: Actor, item_id: UUID, action: str, *, lock: bool = False) -> Item:
     """The item, for this action; locked against every other change when `lock`. Raises NotFound, NotAllowed."""
     items = Item.objects.select_for_update(no_key=True) if lock else Item.objects
-    item = items.filter(id=item_id).first()
+    item: Item | None = items.filter(id=item_id).first()
     if item is None:
         raise NotFound
     relations = relations_to_item(actor, item)
@@ -109,7 +111,7 @@ def item_for(actor: Actor, item_id: UUID, action: str, *, lock: bool = False) ->
 
 def offer_for(actor: Actor, offer_id: UUID, action: str) -> Offer:
     """The offer, unlocked: its item is locked first. Raises NotFound, NotAllowed."""
-    offer = Offer.objects.filter(id=offer_id).first()
+    offer: Offer | None = Offer.objects.filter(id=offer_id).first()
     if offer is None:
         raise NotFound
     relations = {Relation.ANY}
@@ -118,13 +120,13 @@ def offer_for(actor: Actor, offer_id: UUID, action: str) -> Offer:
     if offer.agent_id in team_agents(actor):
         relations.add(Relation.TEAM)
     if not actor.may(action, frozenset(relations)):
-        raise NotFound if actor.role == "agent" and Relation.OFFERED not in relations else NotAllowed(action=action)
+        raise NotAllowed(action=action) if actor.may("item.view", frozenset(relations)) else NotFound
     return offer
 
 
 def agent_for(actor: Actor, agent_id: UUID, action: str) -> Agent:
     """The agent, for this action. Raises NotFound, NotAllowed."""
-    agent = Agent.objects.filter(id=agent_id).first()
+    agent: Agent | None = Agent.objects.filter(id=agent_id).first()
     if agent is None:
         raise NotFound
     relations = {Relation.ANY}
@@ -138,6 +140,7 @@ def agent_for(actor: Actor, agent_id: UUID, action: str) -> Agent:
 
 
 def visible_agents(actor: Actor) -> QuerySet[Agent]:
+    agents: QuerySet[Agent] = Agent.objects.all()
     if actor.may("agent.view", EVERYWHERE):
-        return Agent.objects.all()
-    return Agent.objects.filter(Q(id=actor.agent_id) | Q(id__in=team_agents(actor)))
+        return agents
+    return agents.filter(Q(id=actor.agent_id) | Q(id__in=team_agents(actor)))

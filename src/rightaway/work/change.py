@@ -100,7 +100,7 @@ def settle(
     The `receiver` is guarded as `take` guards; so are rises of anybody else, which may never be refused: they are
     written to `over_by`. Raises CapacityFull.
     """
-    agents = sorted({agent for agent in [*loads.units, *loads.questions, *([receiver] if receiver else [])]})
+    agents = sorted({*loads.units, *loads.questions, *([receiver] if receiver else [])})
     if len(agents) > 1:
         lock_agents(agents)
     for agent in agents:

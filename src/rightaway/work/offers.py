@@ -109,4 +109,5 @@ def places_left(group: OfferGroup) -> int | None:
     """How many more may accept an offer of this group; None: everyone may."""
     if group.places is None:
         return None
-    return group.places - Offer.objects.filter(group=group.id, state="accepted").count()
+    left: int = group.places - Offer.objects.filter(group=group.id, state="accepted").count()
+    return left

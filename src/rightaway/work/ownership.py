@@ -19,7 +19,7 @@ def begin(
     turn: bool = False,
 ) -> Assignment:
     """Starts a period of ownership. The agent's load is the caller's to take, before."""
-    return Assignment.objects.create(
+    begun: Assignment = Assignment.objects.create(
         item_id=item.id,
         agent_id=agent_id,
         exclusive=exclusive,
@@ -29,6 +29,7 @@ def begin(
         turn=turn,
         started_at=at,
     )
+    return begun
 
 
 def owners(item: Item) -> list[UUID]:

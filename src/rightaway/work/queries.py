@@ -11,13 +11,15 @@ from uuid import UUID
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
 from rightaway.accounts.actor import Actor
 from rightaway.contacts.models import Entry
+from rightaway.engine.explain import Explanation, explain, references
 from rightaway.ledger.errors import Invalid
 from rightaway.ledger.models import Event
 from rightaway.work import access
-from rightaway.work.models import Decision, Item, Offer
+from rightaway.work.models import Decision, DecisionContext, Item, Offer
 from rightaway.work.person_view import is_masked
 
 _NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
@@ -94,7 +96,7 @@ def _read_cursor(cursor: str, sort: str) -> list[Any]:
             raise ValueError("of another order")
         return [_KINDS[column.removeprefix("-")](value) for column, value in zip(SORTS[sort], values, strict=True)]
     except (ValueError, TypeError, AttributeError, RecursionError):
-        raise Invalid(errors=[{"pointer": "/query/cursor", "detail": "not a cursor of this list"}]) from None
+        raise Invalid(errors=[{"pointer": "/query/cursor", "detail": _("not a cursor of this list")}]) from None
 
 
 def _instant(text: Any) -> datetime:
@@ -124,9 +126,33 @@ def events_of(item: Item, *, after: int, limit: int) -> list[Event]:
     return list(rows.order_by("seq")[:limit])
 
 
-def decisions_of(item: Item) -> list[Decision]:
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One automatic decision, and what it says in codes."""
+
+    seq: int
+    at: datetime
+    explanation: Explanation
+
+
+def explained(item: Item, *, limit: int = 50) -> list[Explained]:
     """What was decided about the item automatically, the latest first."""
-    return list(Decision.objects.filter(item=item.id).order_by("-seq")[:200])
+    rows = list(Decision.objects.filter(item_id=item.id).order_by("-seq")[:limit])
+    contexts = _contexts(rows)
+    return [Explained(row.seq, row.at, explain(row.body, bytes(row.context_hash).hex(), contexts)) for row in rows]
+
+
+def _contexts(decisions: Sequence[Decision]) -> dict[str, str]:
+    """Every context that these decisions rest on, by its hash (base 16). Contexts name others."""
+    found: dict[str, str] = {}
+    wanted = {bytes(row.context_hash).hex() for row in decisions}
+    wanted.update(hash for row in decisions for hash in references(row.body))
+    while wanted:
+        rows = DecisionContext.objects.filter(hash__in=[bytes.fromhex(hash) for hash in wanted])
+        new = {bytes(hash).hex(): body for hash, body in rows.values_list("hash", "body")}
+        found |= new
+        wanted = {hash for body in new.values() for hash in references(body)} - found.keys()
+    return found
 
 
 @dataclass(frozen=True, slots=True)

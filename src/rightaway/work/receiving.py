@@ -13,7 +13,7 @@ from rightaway.work.units import units_of
 
 def taker(actor: Actor) -> Agent:
     """The agent as whom the actor works, when they are active. Raises NotAllowed."""
-    agent = Agent.objects.filter(id=actor.agent_id, active=True).first() if actor.agent_id else None
+    agent: Agent | None = Agent.objects.filter(id=actor.agent_id, active=True).first() if actor.agent_id else None
     if agent is None:
         raise NotAllowed(action="item.claim")
     return agent

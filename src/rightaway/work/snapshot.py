@@ -40,22 +40,27 @@ FOR NO KEY UPDATE SKIP LOCKED
 
 _HOLD_STILL = "SELECT 1 FROM people_agentstate WHERE organisation_id = %s ORDER BY agent_id FOR NO KEY UPDATE"
 
-_STATE = """
-SELECT agent_id, load, capacity, over_by, unanswered, extract(epoch FROM last_given_at)::float8,
-       presence = 'available' AND (present_until IS NULL OR present_until > %(now)s)
-FROM people_agentstate WHERE organisation_id = %(organisation)s AND agent_id = ANY(%(agents)s::uuid[])
+# Agents come back by their place in the array that was asked for: numbers, where ids would cost more than the rest.
+_AGENTS = """
+FROM unnest(%(agents)s::uuid[]) WITH ORDINALITY a (id, place)
+JOIN people_agentstate s ON s.organisation_id = %(organisation)s AND s.agent_id = a.id
 """
+_COLUMNS = """
+SELECT a.place, load, capacity, over_by, unanswered, extract(epoch FROM last_given_at)::float8,
+       presence = 'available' AND (present_until IS NULL OR present_until > %(now)s)
+"""
+_STATE = _COLUMNS + _AGENTS
 # The same with the turns of one route and band: what a single item needs, in one round trip.
-_STATE_AND_TURNS = """
-SELECT s.agent_id, load, capacity, over_by, unanswered, extract(epoch FROM last_given_at)::float8,
-       presence = 'available' AND (present_until IS NULL OR present_until > %(now)s), taken, credit, rostered, weight
-FROM people_agentstate s LEFT JOIN routing_turn t ON t.organisation_id = %(organisation)s
-    AND t.route_id = %(route)s AND t.band = %(band)s AND t.agent_id = s.agent_id
-WHERE s.organisation_id = %(organisation)s AND s.agent_id = ANY(%(agents)s::uuid[])
+_STATE_AND_TURNS = f"""
+{_COLUMNS}, taken, credit, rostered, weight {_AGENTS}
+LEFT JOIN routing_turn t ON t.organisation_id = %(organisation)s AND t.route_id = %(route)s AND t.band = %(band)s
+    AND t.agent_id = a.id
 """
 _TURNS = """
-SELECT route_id, band, agent_id, taken, credit, rostered, weight FROM routing_turn
-WHERE organisation_id = %(organisation)s AND route_id = ANY(%(routes)s::uuid[]) AND band = ANY(%(bands)s::int[])
+SELECT r.place, band, a.place, taken, credit, rostered, weight
+FROM routing_turn t JOIN unnest(%(routes)s::uuid[]) WITH ORDINALITY r (id, place) ON t.route_id = r.id
+JOIN unnest(%(agents)s::uuid[]) WITH ORDINALITY a (id, place) ON t.agent_id = a.id
+WHERE t.organisation_id = %(organisation)s AND band = ANY(%(bands)s::int[])
 """
 _TALLY = """
 SELECT agent_id, period, starts_at, given FROM people_tally
@@ -206,63 +211,89 @@ def _read_campaigns(
         items[item_id].campaign = members[campaign_id]
 
 
+@dataclass(frozen=True, slots=True)
+class _Crew:
+    """The agents of a set of routes: their positions, and as the text of an array; which of them have limits."""
+
+    positions: list[int]
+    ids: str
+    limited: list[int]
+    turning: list[facts.Route]
+
+
+def _crew(known: facts.Directory, indexes: list[int]) -> _Crew:
+    """Made once per directory and set of routes."""
+    key = ("crew", *indexes)
+    found: _Crew | None = known.cache.get(key)
+    if found is None:
+        routes, ids = [known.routes[index] for index in indexes], id_texts(known)[0]
+        positions = sorted({position for route in routes for position in route.audience})
+        found = known.cache[key] = _Crew(
+            positions=positions,
+            ids=plain(ids[position] for position in positions),
+            limited=[position for position in positions if known.agents[position].limits],
+            turning=[route for route in routes if route.strategy in ("round_robin", "weighted")],
+        )
+    return found
+
+
 def read_live(
-    conn: psycopg.Connection[Any],
-    known: facts.Directory,
-    items: list[facts.Item],
-    *,
-    organisation_id: int,
+    conn: psycopg.Connection[Any], known: facts.Directory, items: list[facts.Item], *, organisation_id: int,
     now: datetime,
-) -> facts.Live:
+) -> facts.Live:  # fmt: skip
     """Loads, presence, limits and turns of the agents of the routes that these items may take, and of no others."""
-    routes = [known.routes[index] for index in needed_routes(known, items, now)]
-    positions = sorted({position for route in routes for position in route.audience})
-    agents, (agent_ids, route_ids) = known.agents, id_texts(known)
-    limited = [position for position in positions if agents[position].limits]
-    starts = {zone: period_starts(zone, now) for zone in {agents[position].zone for position in limited}}
-    turning = [route for route in routes if route.strategy in ("round_robin", "weighted")]
-    bands = {item.band for item in items}
-    parameters: dict[str, Any] = {
-        "organisation": organisation_id, "now": now, "agents": plain([agent_ids[position] for position in positions])
-    }  # fmt: skip
-    if len(turning) == len(bands) == 1 and not limited:
-        parameters |= {"route": turning[0].id, "band": min(bands)}
-        rows, _ = run(conn, _STATE_AND_TURNS, parameters)
-        live, position = _agents_now(rows, known), position_of(known)
-        live.turns[turning[0].id, min(bands)] = {position[row[0]]: list(row[7:]) for row in rows if row[7] is not None}
-        return live
-    parameters |= {
-        "routes": plain(route_ids[route.id] for route in turning), "bands": plain(bands), "limited": plain(agent_ids[position] for position in limited),
-        "oldest": min((start for periods in starts.values() for start in periods.values()), default=now),
-    }  # fmt: skip
-    with conn.pipeline():  # one round trip
-        state = psycopg.Cursor(conn).execute(_STATE, parameters, binary=True)
-        turns = psycopg.Cursor(conn).execute(_TURNS, parameters, binary=True)
-        tally = psycopg.Cursor(conn).execute(_TALLY, parameters, binary=True) if limited else None
-        live, position = _agents_now(state.fetchall(), known), position_of(known)
-        for route_id, band, agent_id, *turn in turns.fetchall():
-            live.turns.setdefault((route_id, band), {})[position[agent_id]] = turn
-        for p in limited:
-            live.given[p] = dict.fromkeys(starts[agents[p].zone], 0)
-        for agent_id, period, starts_at, given in tally.fetchall() if tally else ():
-            p = position[agent_id]
-            if starts[agents[p].zone].get(period) == starts_at:
-                live.given[p][period] = given
+    crew, bands = _crew(known, needed_routes(known, items, now)), sorted({item.band for item in items})
+    parameters = {"organisation": organisation_id, "now": now, "agents": crew.ids}
+    if len(crew.turning) == len(bands) == 1:
+        route = crew.turning[0].id
+        rows, _ = run(conn, _STATE_AND_TURNS, parameters | {"route": route, "band": bands[0]})
+        turns = {crew.positions[row[0] - 1]: list(row[7:]) for row in rows if row[7] is not None}
+        live = _agents_now(known, crew, rows)
+        live.turns[route, bands[0]] = turns
+    else:
+        live = _agents_now(known, crew, run(conn, _STATE, parameters)[0])
+        if crew.turning:
+            routes = plain(route.id for route in crew.turning)
+            rows, _ = run(conn, _TURNS, parameters | {"routes": routes, "bands": plain(bands)})
+            for place, band, agent, *turn in rows:
+                key = crew.turning[place - 1].id, band
+                live.turns.setdefault(key, {})[crew.positions[agent - 1]] = turn
+    if crew.limited:
+        _read_limits(conn, known, crew, live, organisation_id=organisation_id, now=now)
     return live
 
 
-def _agents_now(states: list[Any], known: facts.Directory) -> facts.Live:
-    size, position = len(known.agents), position_of(known)
+def _agents_now(known: facts.Directory, crew: _Crew, states: list[Any]) -> facts.Live:
+    size = len(known.agents)
     present = bytearray(size // 8 + 1)
     live = facts.Live(
         present=0, load=[0] * size, room=[0] * size, unanswered=[0] * size, last_given=[0.0] * size, given={},
         turns={}, capacity=[0] * size,
     )  # fmt: skip
-    for agent_id, load, capacity, over_by, unanswered, given_at, here, *_ in states:
-        p = position[agent_id]
+    for place, load, capacity, over_by, unanswered, given_at, here, *_ in states:
+        p = crew.positions[place - 1]
         live.load[p], live.capacity[p], live.room[p] = load, capacity, capacity + over_by - load
         live.unanswered[p], live.last_given[p] = unanswered, given_at or 0.0
         if here:
             present[p >> 3] |= 1 << (p & 7)
     live.present = int.from_bytes(present, "little")
     return live
+
+
+def _read_limits(
+    conn: psycopg.Connection[Any], known: facts.Directory, crew: _Crew, live: facts.Live, *, organisation_id: int,
+    now: datetime,
+) -> None:  # fmt: skip
+    """How much agents with limits were given in the current periods of their own calendars."""
+    zone = {position: known.agents[position].zone for position in crew.limited}
+    starts = {name: period_starts(name, now) for name in set(zone.values())}
+    for position in crew.limited:
+        live.given[position] = dict.fromkeys(starts[zone[position]], 0)
+    oldest = min(start for periods in starts.values() for start in periods.values())
+    ids = plain(known.agents[position].id for position in crew.limited)
+    rows, _ = run(conn, _TALLY, {"organisation": organisation_id, "limited": ids, "oldest": oldest})
+    at = position_of(known)
+    for agent_id, period, starts_at, given in rows:
+        position = at[agent_id]
+        if starts[zone[position]].get(period) == starts_at:
+            live.given[position][period] = given

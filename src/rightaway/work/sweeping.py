@@ -19,16 +19,16 @@ def one_by_one(organisation_id: int, ids: Iterable[UUID], step: Callable[[UUID],
     Raises OperationalError and InterfaceError, when the connection is gone.
     """
     done = 0
-    for id in ids:
+    for each in ids:
         try:
-            done += retried(partial(_inside, organisation_id, id, step))
+            done += retried(partial(_inside, organisation_id, each, step))
         except Exception as error:
             if isinstance(error, (OperationalError, InterfaceError)) and not connection.is_usable():
                 raise
-            log.exception("sweep_failed", organisation_id=organisation_id, step=step.__name__, id=str(id))
+            log.exception("sweep_failed", organisation_id=organisation_id, step=step.__name__, id=str(each))
     return done
 
 
-def _inside(organisation_id: int, id: UUID, step: Callable[[UUID], int]) -> int:
+def _inside(organisation_id: int, each: UUID, step: Callable[[UUID], int]) -> int:
     with organisation(organisation_id):
-        return step(id)
+        return step(each)

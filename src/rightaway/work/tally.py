@@ -69,7 +69,8 @@ def give_back(agent_id: UUID, made_at: datetime) -> None:
     starts = period_starts(agent.zone, made_at)
     with connection.cursor() as cursor:
         cursor.execute(
-            """UPDATE people_tally t SET given = t.given - 1 FROM unnest(%s::text[], %s::timestamptz[]) l (period, starts_at)
+            """UPDATE people_tally t SET given = t.given - 1
+               FROM unnest(%s::text[], %s::timestamptz[]) l (period, starts_at)
                WHERE t.organisation_id = %s AND t.agent_id = %s AND t.period = l.period AND t.starts_at = l.starts_at
                AND t.given > 0""",
             [plain(starts), quoted(str(start) for start in starts.values()), current_organisation(), agent_id],

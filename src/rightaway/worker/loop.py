@@ -20,6 +20,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from rightaway.ledger.crash import crash_point
 from rightaway.ledger.events import WORK_CHANNEL
+from rightaway.ledger.retry import retried
 from rightaway.notify.relay import relay_outbox
 from rightaway.work.actions.expire import expire_due
 from rightaway.work.actions.presence import lapse_due
@@ -48,7 +49,7 @@ ORDER BY o.id
 
 
 def _route(organisation_id: int) -> int:
-    routed = route_organisation(organisation_id)
+    routed = retried(lambda: route_organisation(organisation_id))
     return 0 if routed is None else routed.planned
 
 
@@ -87,7 +88,7 @@ class Worker:
         InterfaceError when the database is gone.
         """
         done = 0
-        for organisation_id in sorted(due, key=lambda id: (id <= self.last, id)):
+        for organisation_id in sorted(due, key=lambda each: (each <= self.last, each)):
             if self.stopping:
                 break
             failure = self.failures.get(organisation_id)
@@ -220,5 +221,5 @@ class _Alarm:
             self.write.send(b"x")
 
     def sleep(self, seconds: float, scheduler: psycopg.Connection[Any] | None = None) -> None:
-        watched = [self.read] if scheduler is None else [self.read, scheduler.fileno()]
+        watched: list[Any] = [self.read] if scheduler is None else [self.read, scheduler.fileno()]
         select.select(watched, [], [], seconds)

@@ -76,7 +76,8 @@ def mapping_for(header: tuple[str, ...], wanted: Mapping[str, str], *, guess: bo
         else:
             raise Refused(1, _unknown_field(field))
     if guess:
-        fields = _guessed(known, taken=set(fields) | ({"first_name", "last_name"} if "name" in fields else set())) | fields
+        parts_of_name = {"first_name", "last_name"} if "name" in fields else set()
+        fields = _guessed(known, taken=set(fields) | parts_of_name) | fields
     return Columns(fields, attributes)
 
 

@@ -87,7 +87,7 @@ class Reader:
         try:
             at = datetime.fromisoformat(text.removesuffix(" UTC"))
         except ValueError:
-            at = _slashed(text, self.dates)
+            at = _slashed(text, self.dates, self.zone)
         if at.tzinfo is None:
             at = at.replace(tzinfo=UTC if text.endswith(" UTC") else self.zone)
         if at.year < 1900:
@@ -118,7 +118,7 @@ def order_of(texts: Iterable[str]) -> Order | None:
     return "dmy" if first else "mdy" if second else None
 
 
-def _slashed(text: str, order: Order) -> datetime:
+def _slashed(text: str, order: Order, zone: ZoneInfo) -> datetime:
     match = _SLASHED.fullmatch(text)
     time = _TIME.fullmatch(match[4]) if match else None
     if match is None or time is None or not order:
@@ -128,7 +128,7 @@ def _slashed(text: str, order: Order) -> datetime:
     if time[4]:
         hour = hour % 12 + (12 if time[4] in "pP" else 0)
     try:
-        return datetime(int(match[3]), month, day, hour, int(time[2] or 0), int(time[3] or 0))
+        return datetime(int(match[3]), month, day, hour, int(time[2] or 0), int(time[3] or 0), tzinfo=zone)
     except ValueError:
         raise Unusable(_("there is no such date: %(text)s") % {"text": text}) from None
 

@@ -60,9 +60,7 @@ def _take(item: Item, offer: Offer, open_offers: list[Offer], *, now: datetime, 
         event="accepted",
         load=loads.told(),
         body={"offer": offer.id, "agent": offer.agent_id, "rescinded": [other.id for other in others]},
-        **ownership.owned_columns(
-            item.owner_id or offer.agent_id, at=item.assigned_at if item.owner_id else now, units=units
-        ),
+        **ownership.owned_columns(item.owner_id or offer.agent_id, at=item.assigned_at or now, units=units),
     )
     change.settle(loads, receiver=offer.agent_id, at=now)
     return Accepted(item_id=item.id, offer_id=offer.id, rescinded=len(others))

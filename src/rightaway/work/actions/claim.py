@@ -35,10 +35,10 @@ def claim(*, item_id: UUID, actor: Actor) -> Claimed:
 
 def _locked(item_id: UUID, actor: Actor) -> Item:
     """The item, locked. Whoever comes too late for one that they could have had is told who has it."""
-    item = Item.objects.select_for_update(no_key=True).filter(id=item_id).first()
+    item: Item | None = Item.objects.select_for_update(no_key=True).filter(id=item_id).first()
     if item is None:
         raise NotFound
-    if item.owner_id is not None and access.could_take(actor, item):
+    if item.owner_id is not None and item.assigned_at is not None and access.could_take(actor, item):
         raise ItemTaken(agent=str(item.owner_id), at=item.assigned_at.isoformat())
     relations = access.relations_to_item(actor, item)
     if not actor.may("item.claim", relations):

@@ -1,4 +1,4 @@
-"""Presence: a person's own word (available, break, offline), kept by a lease at a desk, until an instant in the field."""
+"""Presence: a person's own word (available, break, offline), kept by a lease at a desk, by a set time in the field."""
 
 import re
 from dataclasses import dataclass

@@ -15,6 +15,7 @@ from rightaway.routing.versions import config_row
 from rightaway.work import access
 from rightaway.work.actions.presence import declare
 from rightaway.work.actions.wake import wake_for_agents
+from rightaway.work.actions.withdraw import withdraw
 
 # What an event may say in full. The rest (name, e-mail, fields of the organisation's own) is named only.
 _TOLD = ("active", "zone", "mode", "languages", "skills", "hours", "limits", "capacity", "unanswered_cap")
@@ -43,7 +44,8 @@ def save_agent(*, agent: AgentIn, actor: Actor) -> SavedAgent:
     if known is not None and not changed:
         return SavedAgent(known.id, created=False, changed=())
     if known is not None and known.active and not agent.active:
-        declare(agent_id=known.id, presence="offline", actor=actor)  # locks items, so it comes before their counters
+        withdraw(agent_id=known.id, actor=actor, by_hand=True)  # locks items, so it comes before their counters
+        declare(agent_id=known.id, presence="offline", actor=actor)
     saved = _record(agent.key, known, columns, live, changed, actor=actor)
     touch_configuration()
     if agent.active:

@@ -1,4 +1,4 @@
-"""Save a team: its place in the tree, its members and its managers. Membership is whom routes to the team choose from."""
+"""Save a team: its place in the tree, its members and its managers. Routes to a team choose from its members."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -71,7 +71,7 @@ def _loops(team: TeamIn, teams: dict[str, Team]) -> bool:
     while place is not None:
         if place.key == team.key:
             return True
-        place = by_id.get(place.parent_id)
+        place = by_id.get(place.parent_id) if place.parent_id else None
     return False
 
 

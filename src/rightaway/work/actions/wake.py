@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -132,7 +133,8 @@ def _smallest(known: Directory) -> int:
     return max(1, min(cost for cost in [*costs, 1_000_000] if cost > 0))
 
 
-def _update(sql: str, parameters: dict[str, object]) -> int:
+def _update(sql: str, parameters: dict[str, Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, {**parameters, "organisation": current_organisation()})
-        return cursor.rowcount
+        woken: int = cursor.rowcount
+        return woken

@@ -1,0 +1,63 @@
+"""The bridge, spoken to as a server would."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+from rightaway.server.bridge import LONGEST_BODY, Bridge
+
+
+def _echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Set-Cookie", " a=1")])
+    shown = {name: value for name, value in environ.items() if not name.startswith("wsgi.")}
+    return [repr((sorted(shown.items()), environ["wsgi.input"].read())).encode()]
+
+
+async def _stream(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"live"})
+
+
+def _ask(*chunks: bytes, path: str = "/", headers: Iterable[tuple[bytes, bytes]] = ()) -> list[dict[str, Any]]:
+    sent: list[dict[str, Any]] = []
+    waiting = [
+        {"type": "http.request", "body": chunk, "more_body": index < len(chunks) - 1}
+        for index, chunk in enumerate(chunks or (b"",))
+    ]
+
+    async def receive() -> dict[str, Any]:
+        return waiting.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "POST", "path": path, "query_string": b"a=b", "headers": list(headers),
+        "http_version": "1.1", "scheme": "http", "client": ("1.2.3.4", 5), "server": ("host", 80),
+    }  # fmt: skip
+    asyncio.run(Bridge(_echo, {"/live": _stream}, threads=2)(scope, receive, send))
+    return sent
+
+
+def test_a_page_gets_the_whole_body_and_the_path_decoded_once() -> None:
+    start, body = _ask(b"one ", b"two", path="/caf%C3%A9%2520")
+    assert start["status"] == 200
+    assert (b"set-cookie", b"a=1") in start["headers"]
+    assert b"one two" in body["body"]
+    assert repr(("PATH_INFO", "/café%20".encode().decode("latin-1"))).encode() in body["body"]
+
+
+def test_a_stream_is_served_by_itself() -> None:
+    assert _ask(path="/live")[1]["body"] == b"live"
+
+
+def test_a_header_with_an_underscore_cannot_pass_for_another() -> None:
+    body = _ask(headers=[(b"x_forwarded_proto", b"https"), (b"cookie", b"a=1"), (b"cookie", b"b=2")])[1]["body"]
+    assert b"FORWARDED" not in body
+    assert b"a=1; b=2" in body
+
+
+def test_a_body_without_end_is_refused() -> None:
+    start, body = _ask(*[b"x" * 1_000_000] * (LONGEST_BODY // 1_000_000 + 1))
+    assert start["status"] == 413
+    assert b"/problems/too-large" in body["body"]
