@@ -27,8 +27,9 @@ class Api:
     def get(self, path: str, **headers: str) -> Any:
         return self.client.get(f"/api/v1{path}", headers=self._headers(headers))
 
-    def send(self, method: str, path: str, body: Any = None, *, raw: bytes | None = None, **headers: str) -> Any:
-        data = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """`body` as JSON; bytes as they are."""
+        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         return self.client.generic(
             method, f"/api/v1{path}", data, content_type="application/json", headers=self._headers(headers)
         )

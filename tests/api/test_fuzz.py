@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 import schemathesis
-from tests.calling import new_key, new_person
 from django.core.wsgi import get_wsgi_application
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
+from tests.calling import new_key, new_person
 
 from rightaway.api.description import schema as description
 from rightaway.work.actions.found import make_organisation

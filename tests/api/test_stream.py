@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.calling import Api, Person, new_key, new_person
 from django.db import connections
+from tests.calling import Api, Person, new_key, new_person
 
 from rightaway.api import stream
 from rightaway.notify.relay import relay_outbox

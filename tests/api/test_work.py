@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.calling import Api, Person, new_person, new_team
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from tests.calling import Api, Person, new_person, new_team
 
 from rightaway.accounts.roles import Role
 from rightaway.ledger.ids import new_id
@@ -21,8 +21,9 @@ PERSONAL = ("Ximena", "Canaria", "43215678", "ximena@canary.example", "Canary St
 
 def pooled(api: Api, **fields: Any) -> str:
     """A new item in the pool: no route takes it."""
-    item_id: str = api.lead(**{"attributes": {"street": "Canary Street", "rooms": 3}, "message": "secret text", **fields})\
-        .json()["item_id"]
+    item_id: str = api.lead(
+        **{"attributes": {"street": "Canary Street", "rooms": 3}, "message": "secret text", **fields}
+    ).json()["item_id"]
     return item_id
 
 
@@ -157,7 +158,9 @@ def test_the_pool_shows_agents_no_names_and_managers_everything(api: Api, org: i
     item_id = pooled(api, **SOMEBODY)
     routed(org)
     seen = ok(eva.api.get("/items"))["items"]
-    assert [(item["id"], item["masked"], item["person"], item["attributes"]) for item in seen] == [(item_id, True, None, {})]
+    assert [(item["id"], item["masked"], item["person"], item["attributes"]) for item in seen] == [
+        (item_id, True, None, {})
+    ]
     assert ok(boss.api.get(f"/items/{item_id}"))["person"]["name"] == "Ximena Canaria"
 
 

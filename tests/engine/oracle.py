@@ -17,7 +17,7 @@ Outcome = tuple[str, str, UUID | None, tuple[int, ...]]
 
 def decide_all(snapshot: Snapshot) -> list[Outcome]:
     """(act, cause, route, chosen) of each item."""
-    world = _World(snapshot.directory, snapshot.live, snapshot.now)
+    world = World(snapshot.directory, snapshot.live, snapshot.now)
     return [world.decide(item) for item in snapshot.items]
 
 
@@ -39,7 +39,7 @@ def holds(condition: Condition, item: Item) -> bool:
         wanted = [BANDS.index(v) for v in value] if isinstance(value, list) else BANDS.index(value)
         return _number_holds(condition.op, item.band, wanted)
     if condition.field == "answered":
-        return (item.answered == value) == (condition.op == "is")
+        return item.answered == (value if condition.op == "is" else not value)
     if condition.field == "enquiries":
         return _number_holds(condition.op, item.enquiries, value)
     if condition.field.startswith("attributes."):
@@ -98,18 +98,16 @@ def _number_holds(op: str, have: float | None, value: Any) -> bool:
         return have is None or have not in (value if op == "not_in" else [value])
     if have is None:
         return False
-    return {
-        "is": lambda: have == value,
-        "in": lambda: have in value,
-        "gt": lambda: have > value,
-        "gte": lambda: have >= value,
-        "lt": lambda: have < value,
-        "lte": lambda: have <= value,
-        "between": lambda: value[0] <= have <= value[1],
-    }[op]()
+    if op == "is":
+        return bool(have == value)
+    if op == "in":
+        return have in value
+    if op == "between":
+        return bool(value[0] <= have <= value[1])
+    return bool({"gt": have > value, "gte": have >= value, "lt": have < value, "lte": have <= value}[op])
 
 
-class _World:
+class World:
     def __init__(self, directory: Directory, live: Live, now: datetime) -> None:
         self.directory = directory
         self.live = live

@@ -23,7 +23,7 @@ def test_the_engine_decides_as_the_oracle_does(seed: int) -> None:
 @given(worlds.seeds)
 def test_a_named_agent_comes_before_all_other_routes_and_the_rest_top_down(seed: int) -> None:
     world = worlds.make(seed, routes=6, items=3)
-    naive = oracle._World(world.directory, world.live, world.now)
+    naive = oracle.World(world.directory, world.live, world.now)
     for item in world.items:
         expected = [r.id for r in naive.in_order() if r.id not in item.passed and naive.matches(r, item)]
         found = [r.id for r in chain(world.directory, item, world.now)]

@@ -96,18 +96,23 @@ def live_of(count: int, *, capacity: int = 1_000_000, present: int = -1) -> Live
     )
 
 
-def make(seed: int, *, strategies: tuple[str, ...] = STRATEGIES, agents: int = 5, routes: int = 4, items: int = 8) -> World:
+def make(
+    seed: int, *, strategies: tuple[str, ...] = STRATEGIES, agents: int = 5, routes: int = 4, items: int = 8
+) -> World:
     dice = random.Random(seed)
     people = [_agent(dice, position, routes) for position in range(dice.randint(1, agents))]
     rules = [_route(dice, n, len(people), strategies) for n in range(dice.randint(0, routes) or routes)]
     paused = frozenset(rule.id for rule in rules if dice.random() < 0.06)
     directory = directory_of(people, rules, units=UNITS, paused=paused)
-    return World(NOW, directory, _live(dice, people), [_item(dice, n, people, rules) for n in range(dice.randint(1, items))])
+    return World(
+        NOW, directory, _live(dice, people), [_item(dice, n, people, rules) for n in range(dice.randint(1, items))]
+    )
 
 
 def _hours(dice: random.Random) -> Hours:
     ranges = tuple(
-        (dice.choice((2, 3, 4)), dice.randrange(0, 1440, 30), dice.randrange(30, 1441, 30)) for _ in range(dice.randint(0, 4))
+        (dice.choice((2, 3, 4)), dice.randrange(0, 1440, 30), dice.randrange(30, 1441, 30))
+        for _ in range(dice.randint(0, 4))
     )
     return Hours(dice.choice(ZONES), ranges)
 
@@ -162,7 +167,9 @@ def _condition(dice: random.Random) -> Condition:
     """Any field with any operator that it knows, and a value that may well hold."""
     kind = dice.choice(("text", "number", "band", "flag", "words", "amount", "empty"))
     if kind == "text":
-        return _texts(dice, dice.choice(("kind", "status", "source", "line", "language")), ("lead", "Web", "evaluate", "Sale"))
+        return _texts(
+            dice, dice.choice(("kind", "status", "source", "line", "language")), ("lead", "Web", "evaluate", "Sale")
+        )
     if kind == "number":
         return _ordered(dice, "enquiries", [dice.randint(0, 4), dice.randint(0, 4)])
     if kind == "band":
@@ -194,7 +201,10 @@ def _ordered(dice: random.Random, name: str, values: list[Any], key: Any = None)
 
 def _item(dice: random.Random, n: int, people: list[Agent], rules: list[Route]) -> Item:
     bits = (1 << len(people)) - 1
-    rare = lambda chance: dice.getrandbits(len(people)) & bits if dice.random() < chance else 0  # noqa: E731
+
+    def rare(chance: float) -> int:
+        return dice.getrandbits(len(people)) & bits if dice.random() < chance else 0
+
     attributes: dict[str, Any] = {
         "zone": dice.choice(("centro", "NORTE ", "", None)),
         "tags": dice.choice((["VIP", "garden"], [], "vip", None)),

@@ -215,9 +215,7 @@ def test_rescinding_a_routes_offer_sends_the_item_on_to_somebody_else(house: Hou
     agent, item = house.agent(limits={"day": 3}), house.item("waiting")
     (held,) = house.offered(item, agent)
     with house.inside():
-        from rightaway.people.models import Agent
-
-        tally.count(Agent.objects.get(id=agent), clock(), enforce=True)
+        tally.count(agent, clock(), enforce=True)
     with house.inside():
         assert rescind(offer_id=held, actor=BOSS).state == "waiting"
     assert house.row(Exclusion, item=item).cause == "missed"

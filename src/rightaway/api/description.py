@@ -160,9 +160,9 @@ def _page(language: str) -> str:
             entry = {**described, "method": method.upper(), "path": path, **_body(described, found)}
             groups.setdefault(described["tags"][0], []).append(entry)
     problems = [{"slug": each.slug, "status": each.status, "title": _(each.title())} for each in problem_types()]
-    template = Engine(
-        dirs=[str(Path(__file__).parent)], builtins=["django.templatetags.i18n"]
-    ).get_template("description.html")
+    template = Engine(dirs=[str(Path(__file__).parent)], builtins=["django.templatetags.i18n"]).get_template(
+        "description.html"
+    )
     values = {"language": language, "css": mark_safe(_CSS), "about": found["info"]["description"]}  # noqa: S308 - ours
     return template.render(Context({**values, "groups": list(groups.items()), "problems": problems}))
 

@@ -145,9 +145,7 @@ def _run(request: HttpRequest, operation: Operation, parameters: dict[str, Any])
     return retried(write)
 
 
-def _operate(
-    request: HttpRequest, operation: Operation, parameters: dict[str, Any], found: Acting
-) -> HttpResponse:
+def _operate(request: HttpRequest, operation: Operation, parameters: dict[str, Any], found: Acting) -> HttpResponse:
     request.actor, request.region = found.actor, found.region  # type: ignore[attr-defined]
     response = operation.run(request, **parameters)
     assert isinstance(response, HttpResponse)
@@ -182,7 +180,7 @@ def _check_query(request: HttpRequest, operation: Operation) -> None:
         name
         for model in operation.models
         if model.__ninja_param_source__ == "query"
-        for name in model.__ninja_flatten_map__  # type: ignore[attr-defined]
+        for name in model.__ninja_flatten_map__
     }
     refuse(
         [

@@ -9,7 +9,7 @@ from ninja import Query, Router
 from pydantic import Field, StringConstraints
 
 from rightaway.api.door import Call
-from rightaway.api.schema import VISIBLE, Id, Out, Strict, one_line, prose
+from rightaway.api.schema import Id, Out, Prose, Strict
 from rightaway.engine.facts import BANDS
 from rightaway.work import access, queries
 from rightaway.work.actions.assign import Assigned, assign
@@ -86,9 +86,7 @@ class EventQuery(Strict):
     limit: Annotated[Limit, Field(strict=False)] = 200
 
 
-@router.get(
-    "/items/{uuid:item_id}/events", response=list[EventOut], operation_id="list_events", summary="Every change"
-)
+@router.get("/items/{uuid:item_id}/events", response=list[EventOut], operation_id="list_events", summary="Every change")
 def list_events(request: Call, item_id: UUID, query: Query[EventQuery]) -> list[dict[str, Any]]:
     item = access.item_for(request.actor, item_id, "item.view")
     events = queries.events_of(item, after=query.after, limit=query.limit)
@@ -191,7 +189,7 @@ class AssignIn(Strict):
     """`over_capacity` confirms a gift to somebody who is full, absent or offline; it needs a note that says why."""
 
     agent_id: Id
-    note: prose(2000) = ""
+    note: Annotated[str, Prose(2000)] = ""
     over_capacity: bool = False
 
 

@@ -11,7 +11,7 @@ from rightaway.accounts.actor import EVERYWHERE
 from rightaway.accounts.keys import SCOPES, make_key, revoke_key
 from rightaway.accounts.models import ApiKey
 from rightaway.api.door import Call, unkeyed
-from rightaway.api.schema import VISIBLE, Id, Out, Strict, one_line
+from rightaway.api.schema import VISIBLE, Id, Line, Out, Strict
 from rightaway.ledger.errors import NotAllowed
 
 router = Router(tags=["keys"])
@@ -20,9 +20,9 @@ Scope = Annotated[str, Field(json_schema_extra={"enum": sorted(SCOPES)}, max_len
 
 
 class KeyIn(Strict):
-    """`scopes`: actions (`item.create`), groups of them (`item.*`), or `*`. With a membership it acts as that member."""
+    """`scopes`: actions (`item.create`), groups of them (`item.*`), or `*`. With a membership it acts as the member."""
 
-    name: one_line(200, pattern=VISIBLE)
+    name: Annotated[str, Line(200, pattern=VISIBLE)]
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=100)]
     membership_id: Id | None = None
 

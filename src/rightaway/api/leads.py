@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from rightaway.api.door import Call, keyed
-from rightaway.api.schema import VISIBLE, Out, Strict, one_line, prose
+from rightaway.api.schema import VISIBLE, Line, Out, Prose, Strict
 from rightaway.contacts.normalise import clean_text, email_address, phone_e164
 from rightaway.work import queries
 from rightaway.work.actions.receive import receive
@@ -67,18 +67,20 @@ class LeadIn(Strict):
         json_schema_extra={"anyOf": [{"required": [name]} for name in ("phone", "email", "name")]}
     )
 
-    source: one_line(200, pattern=VISIBLE)
-    name: one_line(300, pattern=VISIBLE) | None = None
-    phone: one_line(64, pattern=VISIBLE) | None = None
-    email: one_line(320, pattern=VISIBLE) | None = None
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)] | None = None
-    line: one_line(200) = ""
-    company: one_line(300) = ""
-    message: prose(20_000) = ""
-    campaign: one_line(200) = ""
-    external_id: one_line(200) = ""
+    source: Annotated[str, Line(200, pattern=VISIBLE)]
+    name: Annotated[str, Line(300, pattern=VISIBLE)] | None = None
+    phone: Annotated[str, Line(64, pattern=VISIBLE)] | None = None
+    email: Annotated[str, Line(320, pattern=VISIBLE)] | None = None
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)] | None = (
+        None
+    )
+    line: Annotated[str, Line(200)] = ""
+    company: Annotated[str, Line(300)] = ""
+    message: Annotated[str, Prose(20_000)] = ""
+    campaign: Annotated[str, Line(200)] = ""
+    external_id: Annotated[str, Line(200)] = ""
     attributes: Annotated[
-        dict[one_line(100, pattern=VISIBLE), Attribute],
+        dict[Annotated[str, Line(100, pattern=VISIBLE)], Attribute],
         Field(max_length=50, json_schema_extra={"additionalProperties": False}),
     ] = {}
 

@@ -1,13 +1,13 @@
 """Offers: those that wait for your answer, and the answers."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Router
 
 from rightaway.api.door import Call
-from rightaway.api.schema import Out, Strict, prose
+from rightaway.api.schema import Out, Prose, Strict
 from rightaway.work import queries
 from rightaway.work.actions.accept import Accepted, accept
 from rightaway.work.actions.decline import Declined, decline
@@ -56,7 +56,7 @@ class DeclineIn(Strict):
     """`bad_lead` needs a note, for a manager to rule on."""
 
     kind: Literal["busy_now", "not_for_me", "bad_lead"]
-    note: prose(2000) = ""
+    note: Annotated[str, Prose(2000)] = ""
 
 
 @router.post("/offers/{uuid:offer_id}/decline", response=Declined, operation_id="decline_offer", summary="Decline")

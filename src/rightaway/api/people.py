@@ -118,7 +118,9 @@ def pause(request: Call, agent_id: UUID) -> dict[str, Any]:
     return {"id": agent_id, "changed": ["paused_at"] if pause_agent(agent_id=agent_id, actor=request.actor) else []}
 
 
-@router.post("/agents/{uuid:agent_id}/resume", response=SavedOut, operation_id="resume_agent", summary="Resume an agent")
+@router.post(
+    "/agents/{uuid:agent_id}/resume", response=SavedOut, operation_id="resume_agent", summary="Resume an agent"
+)
 def resume(request: Call, agent_id: UUID) -> dict[str, Any]:
     return {"id": agent_id, "changed": ["paused_at"] if resume_agent(agent_id=agent_id, actor=request.actor) else []}
 

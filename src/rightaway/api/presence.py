@@ -27,9 +27,7 @@ def declare_presence(request: Call, body: PresenceIn) -> Declared:
     agent_id = body.agent_id or request.actor.agent_id
     if agent_id is None:
         raise NotAllowed(action="presence.set")
-    return declare(
-        agent_id=agent_id, presence=body.presence, reason=body.reason, until=body.until, actor=request.actor
-    )
+    return declare(agent_id=agent_id, presence=body.presence, reason=body.reason, until=body.until, actor=request.actor)
 
 
 @router.post("/presence/heartbeat", response=Beat, operation_id="beat", summary="Still here")

@@ -1,7 +1,7 @@
 """Routes: what is live, the one shared draft, versions, and pauses."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -9,7 +9,7 @@ from ninja import Router
 
 from rightaway.api.conditional import conditional, expected, tagged
 from rightaway.api.door import Call
-from rightaway.api.schema import Id, Out, Strict, prose
+from rightaway.api.schema import Id, Out, Prose, Strict
 from rightaway.ledger.errors import NotFound
 from rightaway.routing.models import PausedRoute, Version
 from rightaway.routing.schema import RouteSet
@@ -69,7 +69,7 @@ def replace_draft(request: Call, response: HttpResponse, body: RouteSet) -> Any:
 
 
 class PublishIn(Strict):
-    comment: prose(2000) = ""
+    comment: Annotated[str, Prose(2000)] = ""
 
 
 @router.post("/routes/publish", response=Published, operation_id="publish_draft", summary="Publish the draft")

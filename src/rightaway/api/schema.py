@@ -1,8 +1,11 @@
 """What the resources' schemas have in common."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
+from annotated_types import GroupedMetadata
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from rightaway.contacts.normalise import clean_text
@@ -11,14 +14,28 @@ from rightaway.people.schema import Strict
 VISIBLE = r"[^\s\x00-\x20\x7f-\x9f]"  # at least one character that can be seen
 
 
-def one_line(most: int, *, pattern: str | None = None) -> Any:
-    """One line of text: normalised, without controls; `most` characters."""
-    return Annotated[str, StringConstraints(max_length=most, pattern=pattern), AfterValidator(_to_one_line)]
+@dataclass(frozen=True, slots=True)
+class Line(GroupedMetadata):
+    """`Annotated[str, Line(200)]`: one line of text, normalised, without controls; at most so many characters."""
+
+    most: int
+    pattern: str | None = None
+
+    def __iter__(self) -> Iterator[Any]:
+        yield StringConstraints(max_length=self.most, pattern=self.pattern)
+        yield AfterValidator(_to_one_line)
 
 
-def prose(most: int, *, pattern: str | None = None) -> Any:
-    """Text that may have lines."""
-    return Annotated[str, StringConstraints(max_length=most, pattern=pattern), AfterValidator(clean_text)]
+@dataclass(frozen=True, slots=True)
+class Prose(GroupedMetadata):
+    """The same for text that may have lines."""
+
+    most: int
+    pattern: str | None = None
+
+    def __iter__(self) -> Iterator[Any]:
+        yield StringConstraints(max_length=self.most, pattern=self.pattern)
+        yield AfterValidator(clean_text)
 
 
 def _to_one_line(text: str) -> str:
@@ -41,4 +58,4 @@ class Out(BaseModel):
     model_config = ConfigDict(from_attributes=True, extra="forbid")
 
 
-__all__ = ["VISIBLE", "Id", "Instant", "Out", "Strict", "one_line", "prose"]
+__all__ = ["VISIBLE", "Id", "Instant", "Line", "Out", "Prose", "Strict"]

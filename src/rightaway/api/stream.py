@@ -175,7 +175,7 @@ async def _ask(request: HttpRequest) -> Stream:
 def _who(request: HttpRequest) -> Stream:
     """Runs in a thread. Raises NotSignedIn."""
     close_old_connections()
-    request.session = _session(request)  # type: ignore[assignment]
+    request.session = _session(request)
     found = credentials(request)
     with acting(found, read_only=True) as who:
         return Stream(found.organisation_id, audience.listener(who.actor))
@@ -186,9 +186,7 @@ def _session(request: HttpRequest) -> Any:
     return import_module(settings.SESSION_ENGINE).SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
 
 
-async def _serve(
-    request: HttpRequest, stream: Stream, send: Send, gone: "asyncio.Task[None]", request_id: str
-) -> None:
+async def _serve(request: HttpRequest, stream: Stream, send: Send, gone: "asyncio.Task[None]", request_id: str) -> None:
     headers = {
         "Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no",
         "X-Content-Type-Options": "nosniff", "X-Request-Id": request_id,

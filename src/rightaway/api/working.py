@@ -7,7 +7,7 @@ from ninja import Router
 from pydantic import Field
 
 from rightaway.api.door import Call
-from rightaway.api.schema import VISIBLE, Id, Strict, one_line, prose
+from rightaway.api.schema import VISIBLE, Id, Line, Prose, Strict
 from rightaway.work.actions.finish import Finished, finish
 from rightaway.work.actions.hand_back import HandedBack, hand_back
 from rightaway.work.actions.move_status import LONGEST_STATUS, Moved, move_status
@@ -18,18 +18,16 @@ from rightaway.work.timeline import LONGEST_TEXT
 
 router = Router(tags=["items"])
 
-Reason = prose(2000, pattern=VISIBLE)
+Reason = Annotated[str, Prose(2000, pattern=VISIBLE)]
 
 
 class OfferIn(Strict):
     """`places`: how many of them may accept; null means all. Nobody is named twice."""
 
-    agent_ids: Annotated[
-        list[Id], Field(min_length=1, max_length=MOST_AGENTS, json_schema_extra={"uniqueItems": True})
-    ]
+    agent_ids: Annotated[list[Id], Field(min_length=1, max_length=MOST_AGENTS, json_schema_extra={"uniqueItems": True})]
     places: Annotated[int, Field(ge=1, le=MOST_AGENTS)] | None = 1
     seconds: Annotated[int, Field(ge=SHORTEST_SECONDS, le=LONGEST_SECONDS)]
-    note: prose(2000) = ""
+    note: Annotated[str, Prose(2000)] = ""
 
 
 @router.post("/items/{uuid:item_id}/offer", response=Offered, operation_id="offer_item", summary="Offer an item")
@@ -71,7 +69,7 @@ class CallIn(Strict):
     """A call that was made. `seconds`: how long it took."""
 
     outcome: Literal["", "connected", "no_answer", "busy", "voicemail", "wrong_number"] = ""
-    text: prose(LONGEST_TEXT) = ""
+    text: Annotated[str, Prose(LONGEST_TEXT)] = ""
     seconds: Annotated[int, Field(ge=0, le=86_400)] | None = None
 
 
@@ -84,7 +82,7 @@ def log_call(request: Call, item_id: UUID, body: CallIn) -> Touched:
 
 
 class NoteIn(Strict):
-    text: prose(LONGEST_TEXT, pattern=VISIBLE)
+    text: Annotated[str, Prose(LONGEST_TEXT, pattern=VISIBLE)]
 
 
 @router.post("/items/{uuid:item_id}/notes", response=Touched, operation_id="log_note", summary="Write a note")
@@ -93,7 +91,7 @@ def log_note(request: Call, item_id: UUID, body: NoteIn) -> Touched:
 
 
 class StatusIn(Strict):
-    status: one_line(LONGEST_STATUS, pattern=VISIBLE)
+    status: Annotated[str, Line(LONGEST_STATUS, pattern=VISIBLE)]
 
 
 @router.post("/items/{uuid:item_id}/status", response=Moved, operation_id="move_item", summary="Set the status")

@@ -98,8 +98,8 @@ def _work_off(organisation_id: int, people: dict[UUID, Person], random: Random) 
     for person in people.values():
         _keep_in(organisation_id, person)
     for _round in range(_ROUNDS):
-        wake_due(organisation_id)
-        route_organisation(organisation_id)
+        retried(lambda: wake_due(organisation_id))
+        retried(lambda: route_organisation(organisation_id))
         with organisation(organisation_id):
             offers = list(Offer.objects.filter(state="open").order_by("made_at", "id").values_list("id", "agent"))
         if not offers:

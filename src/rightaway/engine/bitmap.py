@@ -1,6 +1,6 @@
 """Sets of agents as Python integers: bit p stands for position p."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from itertools import compress
 from operator import itemgetter
 
@@ -25,13 +25,14 @@ def _found(digits: str) -> list[int]:
     return found
 
 
-_ready: list[int] = []
+_ready: tuple[int, ...] = ()
 
 
-def _numbers(count: int) -> list[int]:
+def _numbers(count: int) -> tuple[int, ...]:
     """At least the first `count` numbers, made once."""
+    global _ready  # replaced, never changed: threads may share it
     if len(_ready) < count:
-        _ready.extend(range(len(_ready), count + 1024))
+        _ready = tuple(range(count + 1024))
     return _ready
 
 
@@ -49,22 +50,31 @@ def bitmap(members: Iterable[int]) -> int:
 class Space:
     """The numbering under which some agents are written down: the n-th of them, by position, is bit n.
 
-    Without `members` the numbering is the positions themselves.
+    `is_wide`: the numbering is the positions themselves.
     """
 
-    def __init__(self, size: int, members: Sequence[int] | None = None) -> None:
+    def __init__(self, size: int, members: Iterable[int], *, is_wide: bool = False) -> None:
         self._size = size
-        self._members = None if members is None else sorted(members)
-        self._pick = _picker(size, self._members or [])
-        self._index = {position: n for n, position in enumerate(self._members or ())}
+        self._is_wide = is_wide
+        self._members = sorted(members)
+        self._highest_first = self._members[::-1]
+        self._pick = _picker([size - 1 - position for position in self._highest_first])
+        self._index = {position: n for n, position in enumerate(self._members)}
         self._hex: dict[int, str] = {}
 
+    def positions(self, mask: int) -> list[int]:
+        """The positions in a bitmap of members, ascending: as `positions`, at a cost of the members only."""
+        if mask.bit_count() * _SPARSE < len(self._members) or len(self._members) * 2 > self._size:
+            return positions(mask)
+        flags = self._pick(format(mask, f"0{self._size}b").encode().translate(_FLAGS))
+        return list(compress(self._highest_first, flags))[::-1]
+
     def index(self, position: int) -> int:
-        return position if self._members is None else self._index[position]
+        return position if self._is_wide else self._index[position]
 
     def hex(self, mask: int) -> str:
         """The bitmap in this numbering, in base 16."""
-        if self._members is None:
+        if self._is_wide:
             return format(mask, "x")
         if (text := self._hex.get(mask)) is None:
             if len(self._hex) >= 256:
@@ -77,12 +87,11 @@ class Space:
         return [self.index(position) for position in positions(mask)] if mask.bit_count() <= 8 else self.hex(mask)
 
     def _gather(self, mask: int) -> int:
-        return int("".join(self._pick(format(mask, f"0{self._size}b"))), 2) if mask else 0
+        return int(bytes(self._pick(format(mask, f"0{self._size}b").encode())), 2) if mask else 0
 
 
-def _picker(size: int, members: list[int]) -> Callable[[str], Iterable[str]]:
-    """Of the digits of a bitmap, those of the members, the highest first."""
-    places = [size - 1 - position for position in reversed(members)]
+def _picker(places: list[int]) -> Callable[[bytes], Iterable[int]]:
+    """Of the digits of a bitmap, those at some places."""
     if len(places) < 2:
-        return lambda digits: [digits[place] for place in places] or "0"
+        return lambda digits: [digits[place] for place in places]
     return itemgetter(*places)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from rightaway.engine.bitmap import Space, bitmap, positions
+from rightaway.engine.bitmap import Space, bitmap
 from rightaway.engine.facts import Agent, Directory, Item, Live, Route
 from rightaway.engine.hours import Timetable
 from rightaway.engine.rank import Shares
@@ -69,7 +69,7 @@ class Audience:
         self.is_weighted = route.strategy == "weighted"
         # Few of many agents: written down in their own numbering, so that a context is as long as the audience.
         self.is_wide = len(self.order) * 8 >= size
-        self.space = Space(size) if self.is_wide else Space(size, tuple(self.order))
+        self.space = Space(size, self.order, is_wide=self.is_wide)
         self.refusals = [row for row in self._lasting(prepared) if row.mask]
         self.speakers: dict[str, int] = {}
 
@@ -216,10 +216,10 @@ class Scene:
             found.catch_up()
         return found
 
-    def here(self, index: int, available: int) -> list[int]:
+    def here(self, audience: Audience, index: int, available: int) -> list[int]:
         """The positions of a route's available agents, the same for all that it is asked for."""
         if index not in self._here:
-            self._here[index] = positions(available)
+            self._here[index] = audience.space.positions(available)
         return self._here[index]
 
     def limit_reached(self, position: int) -> tuple[str, int] | None:
@@ -268,25 +268,26 @@ class Candidates:
         self.index = index
         self.units = units
         self.queues: dict[int, Any] = {}
-        self.news: list[tuple[int, str, tuple[Any, ...]]] = []  # refusals since the last context was written
-        self.context: Any = None
+        self.context: Any = None  # the refusals, written down at some time of this batch
+        self.news: dict[tuple[str, tuple[Any, ...]], list[int]] = {}  # refusals since then: numbers in the space
+        self.news_count = 0
         self._seen = len(scene.spent)
         self._known: dict[tuple[str, tuple[Any, ...]], int] = {}
         self._present_refusals()
         self.available = self._left(self.audience.mask, "no_weight")
-        self.here = scene.here(index, self.available)
+        self.here = scene.here(self.audience, index, self.available)
         self._counted_refusals()
         self._item_refusals(language, campaign)
         self.qualified = self._left(self.available, "campaign", since="skill")
         self.open = self._left(self.available, "campaign", since="limit_hour")
-        self._members: list[int] | None = positions(self.open)
+        self._members: list[int] | None = self.audience.space.positions(self.open)
         if not self.audience.route.ignore_capacity:
             self._capacity_refusals(self._members)
 
     def members(self) -> list[int]:
         """The positions in `open`."""
         if self._members is None:
-            self._members = positions(self.open)
+            self._members = self.audience.space.positions(self.open)
         return self._members
 
     def _refuse(self, code: str, params: tuple[Any, ...], mask: int) -> None:
@@ -343,6 +344,12 @@ class Candidates:
         rows = [Refusal(code, params, mask) for (code, params), mask in self._known.items()]
         return sorted(rows, key=lambda row: ORDER[row.code])
 
+    def written(self, context: Any) -> None:
+        """`context` says all that is known by now."""
+        self.context = context
+        self.news = {}
+        self.news_count = 0
+
     def catch_up(self) -> None:
         """Take note of those whom this batch has filled since we last looked."""
         spent = self.scene.spent
@@ -369,6 +376,7 @@ class Candidates:
         self._refuse(code, params, 1 << position)
         self.open &= ~(1 << position)
         self._members = None
-        self.news.append((position, code, params))
+        self.news.setdefault((code, params), []).append(self.audience.space.index(position))
+        self.news_count += 1
         for queue in self.queues.values():
             queue.drop(position)

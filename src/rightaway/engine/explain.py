@@ -2,8 +2,8 @@
 
 A decision's `body` is JSON with short keys: a act, c cause, b band, p place of the route, o what was said of each route
 looked at (one sign each, `route.py`), f facts that the rules read, e how many were eligible, i chosen and n runner-up
-([number, rank values …]), d refusals since the context was written ([number, code, params]), x excluded, q asked on this
-walk, h with an open offer (lists of numbers, or a bitmap in base 16), t tries, w wave, v routes given up before
+([number, rank values …]), d refusals since the context was written ([code, params, numbers]), x excluded, q asked on
+this walk, h with an open offer (lists of numbers, or a bitmap in base 16), t tries, w wave, v routes given up before
 ([place, code, context hash]), s the steward is to be told.
 Numbers count the agents of the context named `agents` in the decision's context; places count the routes of the one
 named `routes`.
@@ -48,7 +48,7 @@ AGENT_CODES: Final[dict[str, tuple[str, ...]]] = {
     "chosen": (),
     "runner_up": (),
     "eligible": (),
-    **{reason: () for reason in REASONS},
+    **dict.fromkeys(REASONS, ()),
     **{f"limit_{period}": ("most",) for period in ("hour", "day", "week", "month")},
     "unanswered_cap": ("most",),
     "skill": ("skill", "needed", "has"),
@@ -170,7 +170,8 @@ class _Reader:
             root = json.loads(self.contexts[context])
             agents = [UUID(agent) for agent in json.loads(self.contexts[root["agents"]])["agents"]]
             refused = _first_reasons([(code, params, _bits(int(mask, 16))) for code, params, mask in root["refusals"]])
-            numbers = sorted(_audience(root, agents), key=lambda n: (-ORDER[refused[n].code] if n in refused else -99, n))
+            order = {n: -ORDER[said.code] for n, said in refused.items()}
+            numbers = sorted(_audience(root, agents), key=lambda n: (order.get(n, -len(ORDER)), n))
             candidates = [Candidate(agents[n], refused.get(n, Said("eligible", {})), None) for n in numbers]
             yield GivenUp(self.routes[place], tuple(candidates))
 
@@ -233,7 +234,7 @@ class _Reader:
     def _refused(self) -> dict[int, Said]:
         """Number → the first reason, in order, that refuses the agent."""
         rows = [(code, params, _bits(int(mask, 16))) for code, params, mask in self.root["refusals"]]
-        rows += [(code, params, [number]) for number, code, params in self.body.get("d", ())]
+        rows += [(code, params, numbers) for code, params, numbers in self.body.get("d", ())]
         rows += [(code, [], self._numbers(self.body.get(key, []))) for key, code in self._own_reasons()]
         return _first_reasons(rows)
 

@@ -15,7 +15,7 @@ BANDS = ("low", "normal", "high", "top")
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`field` is a name of `route.FIELDS` or `attributes.<name>`; `op` one of `route.OPERATORS`; `value` its operand."""
+    """`field`: a name of `route.FIELDS` or `attributes.<name>`; `op`: one of `route.OPERATORS`; `value`: operand."""
 
     field: str
     op: str

@@ -1,4 +1,6 @@
-"""The decision: `plan(snapshot)` says what to do with each due item, best first. Same snapshot, same plan, byte for byte.
+"""The decision: `plan(snapshot)` says what to do with each due item, best first.
+
+Same snapshot, same plan, byte for byte.
 
 Every decision advances the counters of `Snapshot.live`, so that the next one sees it.
 """
@@ -19,7 +21,7 @@ from rightaway.engine.route import Walks
 from rightaway.engine.turns import Rotation
 
 LOOK_AGAIN: Final = timedelta(seconds=60)  # how long to wait for what no snapshot foretells
-MANY_NEWS: Final = 6  # refusals since the context was written that a body lists before a new context is due
+MANY_NEWS: Final = 16  # refusals since the context was written that a body lists before a new context is due
 TOP: Final = 3
 
 _encode = JSONEncoder(separators=(",", ":"), sort_keys=True).encode
@@ -96,7 +98,8 @@ class Batch:
         if found.open & ~barred:
             return self._give(attempt, index, found, barred, is_offer)
         if route.strategy == "agent" and not found.available & ~item.excluded:
-            return self._agent_away(attempt, index, found)
+            self._agent_away(attempt, index, found)
+            return None
         return self._last_resort(attempt, index, "unaccepted" if _was_offered_to_all(found, item) else "nobody")
 
     def _agent_away(self, attempt: Attempt, index: int, found: Candidates) -> None:
@@ -137,7 +140,9 @@ class Batch:
             return self._broadcast(attempt, index, found, queue, barred, route.first_wave)
         first, *others = queue.best(2, barred)
         ranks = [self._rank_values(found, route, item.band, position) for position in (first, *others)]
-        body = self._body(attempt, index, found, "offer" if is_offer else "assign", "routed", barred, ranks[:1], ranks[1:])
+        body = self._body(
+            attempt, index, found, "offer" if is_offer else "assign", "routed", barred, ranks[:1], ranks[1:]
+        )
         self._advance(item, index, route, first, found.units)
         root, *more = found.context
         return Decision(
@@ -198,7 +203,9 @@ class Batch:
             return self.now + timedelta(seconds=route.offer_seconds)
         if item.deadline is not None:
             return item.deadline
-        return self.now + timedelta(seconds=max(route.wave_seconds, route.offer_seconds - item.wave * route.wave_seconds))
+        return self.now + timedelta(
+            seconds=max(route.wave_seconds, route.offer_seconds - item.wave * route.wave_seconds)
+        )
 
     def _next_wave(self, item: Item) -> Decision:
         """An item on offer to many: a further wave, or nothing until the offers end."""
@@ -335,14 +342,14 @@ class Batch:
     ) -> str:
         item, audience = attempt.item, found.audience
         value: dict[str, Any] = {"p": self._places[index], "e": (found.open & ~barred).bit_count()}
-        if found.context is None or len(found.news) > MANY_NEWS:
+        if found.context is None or found.news_count > MANY_NEWS:
             self._write_context(found)
         if chosen:
             value["i"] = chosen
         if runner_up:
             value["n"] = runner_up[0]
         if found.news:
-            value["d"] = [[audience.space.index(position), *rest] for position, *rest in found.news]
+            value["d"] = [[code, params, numbers] for (code, params), numbers in found.news.items()]
         for key, mask in (("x", item.excluded), ("q", item.asked), ("h", item.holding)):
             if mask and (mask := mask & audience.mask):
                 value[key] = audience.space.written(mask)
@@ -380,8 +387,7 @@ class Batch:
         }
         if audience.is_wide:
             value["in"] = audience.space.hex(audience.mask)
-        found.news = []
-        found.context = (_context(value), agents, routes)
+        found.written((_context(value), agents, routes))
 
     def _agents_context(self, index: int, audience: Audience) -> Context:
         """The ids that the bits of a route's bitmaps stand for."""

@@ -93,10 +93,8 @@ def _check_group(group: AnyOf, path: str) -> list[Mistake]:
     mistakes: list[Mistake] = []
     for n, condition in enumerate(group.conditions):
         where = f"{path}.any[{n}]"
-        if isinstance(condition, Condition):
-            mistakes += _check_condition(condition, where)
-        else:
-            mistakes.append(Mistake(where, "group_nested"))
+        is_nested = isinstance(condition, AnyOf)  # the types forbid it; a draft may hold it all the same
+        mistakes += [Mistake(where, "group_nested")] if is_nested else _check_condition(condition, where)
     return mistakes
 
 

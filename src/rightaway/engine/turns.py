@@ -1,8 +1,8 @@
 """Whose turn it is: the state of a rotation, kept per agent, so that members may come and go.
 
-An agent's *level* is the turns taken, in thousandths, plus a credit. A round robin gives to the lowest level; a weighted
-one compares level and weight (`rank.Quota`). Whoever joins, or comes back, starts at the group's level: no burst to make
-up for the time away, and nothing lost by those who stayed.
+An agent's *level* is the turns taken, in thousandths, plus a credit. A round robin gives to the lowest level; a
+weighted one compares level and weight (`rank.Quota`). Whoever joins, or comes back, starts at the group's level: no
+burst to make up for the time away, and nothing lost by those who stayed.
 """
 
 from collections.abc import Mapping
@@ -62,8 +62,10 @@ class Rotation:
         if len(known) != len(here) or sum([state[2] for state in states.values()]) != len(here):
             return False
         if weights is None:
-            return not any([len(state) > 3 and state[3] != 1 for state in known])
-        return not any([len(state) > 3 and state[3] != weights[p] for p, state in zip(here, known, strict=True)])
+            changed = [state for state in known if len(state) > 3 and state[3] != 1]
+        else:
+            changed = [s for p, s in zip(here, known, strict=True) if len(s) > 3 and s[3] != weights[p]]
+        return not changed
 
     def _last_roster(self, available: int) -> list[int]:
         """Those here when last looked at, none of whom is here now: they still set the level."""

@@ -21,7 +21,8 @@ _KEY = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}")
 _LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, %s))"
 _STORED = """
 SELECT body_hash, status, answer FROM ledger_idempotencykey
-WHERE organisation_id = %s AND caller = %s AND route = %s AND key = %s AND created_at > now() - make_interval(hours => %s)
+WHERE organisation_id = %s AND caller = %s AND route = %s AND key = %s
+  AND created_at > now() - make_interval(hours => %s)
 """
 # Each new key forgets two that are too old, so that they never pile up and no sweep is needed.
 _STORE = """

@@ -78,7 +78,7 @@ def _of_role(connection: "psycopg.Connection[Any]", role: str) -> list[Danger]:
             Danger(
                 _(
                     "%(role)s may look past the walls between organisations. "
-"ALTER ROLE %(role)s NOSUPERUSER NOBYPASSRLS."
+                    "ALTER ROLE %(role)s NOSUPERUSER NOBYPASSRLS."
                 )
                 % {"role": role}
             )

@@ -1,7 +1,8 @@
 """The one place that changes an item by hand: its state, its event, its counters, in one transaction.
 
 The caller holds the item's lock (`access.item_for(…, lock=True)`), read `clock()` after it, and opens the
-organisation's transaction. Lock order: item → its offers → agent_state by id.
+organisation's transaction. Lock order: items by id → their offers → agents → turns → tallies → agent_state, each in
+the order of its key, as the planner's.
 """
 
 from collections import Counter
@@ -12,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F
 
 from rightaway.accounts.actor import Actor
 from rightaway.engine.moves import next_state
@@ -21,6 +23,8 @@ from rightaway.ledger.errors import CapacityFull, WrongState
 from rightaway.ledger.events import Change, append, wake_worker
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.models import AgentState
+from rightaway.routing.models import Turn
+from rightaway.work import tally
 from rightaway.work.models import Item, Wake
 
 
@@ -77,15 +81,36 @@ def note(
 
 @dataclass(slots=True)
 class Loads:
-    """Changes of agents' loads (hundredths) and open questions that one change of an item brings, gathered while it
-    is made and applied once, last: nobody waits behind an agent's row while a verb is still reading."""
+    """What one change brings to the counters of agents, gathered while it is made and applied once, last, in the
+    planner's order of locks: nobody waits behind an agent's row while a verb is still reading.
+
+    `units` (hundredths) and `questions` are changes of loads and of open questions; `turns` are given back to
+    (route, band, agent); `given` are (agent, instant, one more or one less, enforced) in the tallies of limits.
+    """
 
     units: Counter[UUID] = field(default_factory=Counter)
     questions: Counter[UUID] = field(default_factory=Counter)
+    turns: Counter[tuple[UUID, int, UUID]] = field(default_factory=Counter)
+    given: list[tuple[UUID, datetime, int, bool]] = field(default_factory=list)
 
     def add(self, agent_id: UUID, units: int, questions: int = 0) -> None:
         self.units[agent_id] += units
         self.questions[agent_id] += questions
+
+    def count(self, agent_id: UUID, at: datetime, *, enforce: bool) -> None:
+        """One more item in the agent's limits; `settle` raises LimitReached when `enforce` and one is passed."""
+        self.given.append((agent_id, at, 1, enforce))
+
+    def give_back(self, agent_id: UUID, at: datetime) -> None:
+        """What was counted then came to nothing through no fault of the agent."""
+        self.given.append((agent_id, at, -1, False))
+
+    def include(self, other: "Loads") -> None:
+        """Takes over what another change of the same transaction brings."""
+        for agent, units in other.units.items():
+            self.add(agent, units, other.questions[agent])
+        self.turns.update(other.turns)
+        self.given += other.given
 
     def told(self) -> dict[UUID, int]:
         """What the event says of them."""
@@ -98,9 +123,10 @@ def settle(
     """Applies the changes, agents in order of id, and has waiting work look at everybody who came free.
 
     The `receiver` is guarded as `take` guards; so are rises of anybody else, which may never be refused: they are
-    written to `over_by`. Raises CapacityFull.
+    written to `over_by`. Raises CapacityFull, LimitReached.
     """
-    agents = sorted({*loads.units, *loads.questions, *([receiver] if receiver else [])})
+    settle_turns(loads)
+    agents = sorted({agent for agent in [*loads.units, *loads.questions, *([receiver] if receiver else [])]})
     if len(agents) > 1:
         lock_agents(agents)
     for agent in agents:
@@ -111,6 +137,16 @@ def settle(
             take(agent, units, unanswered=questions, over=True)
         else:
             free({agent: (-units, -questions)})
+
+
+def settle_turns(loads: Loads) -> None:
+    """The part of `settle` that comes before the agents' own counters; done once. Raises LimitReached."""
+    for (route_id, band, agent_id), turns in sorted(loads.turns.items()):
+        Turn.objects.filter(route_id=route_id, band=band, agent=agent_id).update(taken=F("taken") - turns)
+    for agent_id, at, by, enforce in sorted(loads.given):
+        tally.count(agent_id, at, by=by, enforce=enforce)
+    loads.turns.clear()
+    loads.given.clear()
 
 
 def lock_agents(agent_ids: list[UUID]) -> dict[UUID, AgentState]:

@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext_noop as _
 
 from rightaway.ledger.events import chain
 from rightaway.ledger.models import Event
@@ -21,7 +22,7 @@ SHOWN = 20  # violations listed by name, per invariant
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """`number` as in the reference; `promise` in one sentence; `queries` find what breaks it."""
+    """`number` as in the reference; `promise` in one sentence, to be translated; `queries` find what breaks it."""
 
     number: str
     promise: str
@@ -39,7 +40,7 @@ class Violation:
 INVARIANTS: Final = (
     Invariant(
         "I1",
-        "Whatever was acknowledged is there.",
+        _("Whatever was acknowledged is there."),
         (
             """SELECT 'request', k.id, 'its item is missing' FROM ledger_idempotencykey k
                WHERE k.organisation_id = %(o)s AND k.status = 201 AND k.answer::jsonb ? 'item_id' AND NOT EXISTS (
@@ -51,7 +52,7 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "I3",
-        "Every open item is due for routing, offered, owned or in the pool, and only one of these.",
+        _("Every open item is due for routing, offered, owned or in the pool, and only one of these."),
         (
             """SELECT 'item', i.id, i.state || ', owners ' || coalesce(a.n, 0) || ', open offers ' || coalesce(f.n, 0)
                FROM work_item i
@@ -68,7 +69,7 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "I4",
-        "An item has at most one exclusive owner.",
+        _("An item has at most one exclusive owner."),
         (
             """SELECT 'item', item_id, count(*) || ' owners' FROM work_assignment WHERE organisation_id = %(o)s
                AND ended_at IS NULL AND exclusive GROUP BY item_id, role_id HAVING count(*) > 1""",
@@ -80,7 +81,7 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "I5",
-        "Periods of exclusive ownership do not overlap, and something accounts for each gap between them.",
+        _("Periods of exclusive ownership do not overlap, and something accounts for each gap between them."),
         (
             """SELECT 'item', item_id, 'owned twice from ' || started_at FROM (
                    SELECT item_id, started_at, lag(coalesce(ended_at, 'infinity')) OVER (
@@ -94,7 +95,7 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "I6",
-        "An agent's load is what they hold, and never above their capacity unless somebody said so.",
+        _("An agent's load is what they hold, and never above their capacity unless somebody said so."),
         (
             """SELECT 'agent', s.agent_id, 'load ' || s.load || ', holds ' || coalesce(h.units, 0)
                    || '; unanswered ' || s.unanswered || ', holds ' || coalesce(h.questions, 0)
@@ -111,7 +112,7 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "I7",
-        "Every offer ends once, and each ending is in the ledger.",
+        _("Every offer ends once, and each ending is in the ledger."),
         (
             """SELECT 'offer', o.id, o.state || ', ending told ' || count(e.*) || ' times' FROM work_offer o
                LEFT JOIN ledger_event e ON e.organisation_id = %(o)s AND e.subject_kind = 'item'
@@ -121,7 +122,7 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "I8",
-        "No more people accept an offer to many than it has places, and the rest are told.",
+        _("No more people accept an offer to many than it has places, and the rest are told."),
         (
             """SELECT 'group', g.id, accepted || ' of ' || g.places || ' places, ' || open || ' still open' FROM (
                    SELECT group_id, count(*) FILTER (WHERE state = 'accepted') accepted,
@@ -133,7 +134,7 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "I9",
-        "Nothing is accepted at or after its deadline.",
+        _("Nothing is accepted at or after its deadline."),
         (
             """SELECT 'offer', id, 'accepted ' || ended_at || ', expired ' || expires_at FROM work_offer
                WHERE organisation_id = %(o)s AND state = 'accepted' AND ended_at >= expires_at""",
@@ -141,7 +142,7 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "I11",
-        "Nobody is offered or given by the routes what they are excluded from.",
+        _("Nobody is offered or given by the routes what they are excluded from."),
         (
             """SELECT 'item', x.item_id, 'given to ' || x.agent_id || ', who is excluded: ' || x.cause
                FROM work_exclusion x JOIN (
@@ -155,7 +156,7 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "I13",
-        "The rotation counts every turn: settled and open.",
+        _("The rotation counts every turn: settled and open."),
         (
             """SELECT 'agent', coalesce(t.agent_id, g.agent_id), 'turns ' || coalesce(t.taken, 0) || ', given ' || coalesce(g.n, 0)
                FROM (SELECT * FROM routing_turn WHERE organisation_id = %(o)s) t FULL JOIN (
@@ -168,7 +169,7 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "I16",
-        "Every change of a subject is one event, numbered without gaps.",
+        _("Every change of a subject is one event, numbered without gaps."),
         (
             """SELECT 'item', i.id, 'counter ' || i.event_seq || ', events ' || coalesce(e.n, 0) FROM work_item i
                LEFT JOIN (SELECT subject_id, count(*) n, max(seq) top FROM ledger_event
@@ -182,7 +183,7 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "I17",
-        "The events, read from the start, give the tables.",
+        _("The events, read from the start, give the tables."),
         (
             """SELECT 'item', i.id, 'is ' || i.state || ', events say ' || coalesce(e.body::jsonb->>'state', 'nothing')
                FROM work_item i LEFT JOIN ledger_event e ON e.organisation_id = %(o)s AND e.subject_kind = 'item'
@@ -201,7 +202,7 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "I25",
-        "Every table of an organisation is walled.",
+        _("Every table of an organisation is walled."),
         (
             """SELECT 'table', NULL, c.relname || ' has no forced row-level security' FROM pg_class c
                JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'organisation_id' AND NOT a.attisdropped

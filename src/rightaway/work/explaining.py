@@ -122,7 +122,7 @@ def _contexts(decisions: Iterable[Decision]) -> dict[str, str]:
     """All contexts that these decisions refer to, by hash in base 16."""
     rows = list(decisions)
     found: dict[str, str] = {}
-    wanted = {bytes(row.context_hash).hex() for row in rows if row.context_hash is not None}
+    wanted = {_hash(row) for row in rows}
     wanted.update(name for row in rows for name in references(row.body))
     while wanted:
         hashes = [bytes.fromhex(name) for name in wanted]
@@ -133,12 +133,16 @@ def _contexts(decisions: Iterable[Decision]) -> dict[str, str]:
     return found
 
 
+def _hash(row: Decision) -> str:
+    assert row.context_hash is not None
+    return bytes(row.context_hash).hex()
+
+
 def _decided(
     row: Decision, contexts: Mapping[str, str], names: Names, causes: Mapping[UUID, str], actor: Actor
 ) -> Step:
-    found = explain(row.body, bytes(row.context_hash).hex(), contexts)
-    route = next((tried.route for tried in found.routes if tried.said.code != "route_condition"), None)
-    route = found.headline.params.get("route") or route
+    found = explain(row.body, _hash(row), contexts)
+    route: UUID | None = found.headline.params.get("route")
     return Step(
         seq=row.seq,
         at=row.at,

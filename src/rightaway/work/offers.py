@@ -5,13 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, OuterRef
 
 from rightaway.accounts.actor import Actor
 from rightaway.ledger.errors import OfferEnded, OfferExpired, OfferTaken
 from rightaway.ledger.events import LostUpdate
-from rightaway.routing.models import Turn
-from rightaway.work import change, tally
+from rightaway.work import change
 from rightaway.work.change import Loads
 from rightaway.work.models import Item, Offer, OfferGroup
 
@@ -24,7 +23,7 @@ def open_offers(item: Item) -> list[Offer]:
 def end_offers(
     offers: Iterable[Offer], state: str, *, at: datetime, loads: Loads, decline_kind: str = "", note: str = ""
 ) -> None:
-    """Ends open, locked offers of one item as `state`. What they reserved goes to `loads`.
+    """Ends open, locked offers of one item as `state`. What they reserved and counted for goes to `loads`.
 
     An offer that was never delivered, or was rescinded or withdrawn, costs no turn: the rotation gets it back.
     Raises LostUpdate when one of them was not open any more.
@@ -42,19 +41,19 @@ def end_offers(
         offer.state, offer.ended_at = state, at
         loads.add(offer.agent_id, -offer.reserved)
         if state in ("rescinded", "withdrawn") or (state == "expired" and offer.delivered_at is None):
-            _give_back(offer)
+            _give_back(offer, loads)
     _close_groups({offer.group_id for offer in ended if offer.group_id}, at)
 
 
-def _give_back(offer: Offer) -> None:
+def _give_back(offer: Offer, loads: Loads) -> None:
     """The offer no longer counts: not in its route's rotation, and not in the agent's limits."""
     if offer.sender_id is None and offer.group_id is None:
-        tally.give_back(offer.agent_id, offer.made_at)
+        loads.give_back(offer.agent_id, offer.made_at)
     if not offer.turn:
         return
     Offer.objects.filter(id=offer.id).update(turn=False)
     offer.turn = False
-    Turn.objects.filter(route_id=offer.route_id, band=offer.band, agent=offer.agent_id).update(taken=F("taken") - 1)
+    loads.turns[offer.route_id, offer.band, offer.agent_id] += 1
 
 
 def _close_groups(group_ids: set[UUID], at: datetime) -> None:

@@ -49,7 +49,7 @@ class ItemFilter:
 class Page:
     """`next` is the cursor of the page that follows; null on the last."""
 
-    items: list[Item]
+    items: Sequence[Item]
     next: str | None
 
 
@@ -139,20 +139,24 @@ def explained(item: Item, *, limit: int = 50) -> list[Explained]:
     """What was decided about the item automatically, the latest first."""
     rows = list(Decision.objects.filter(item_id=item.id).order_by("-seq")[:limit])
     contexts = _contexts(rows)
-    return [Explained(row.seq, row.at, explain(row.body, bytes(row.context_hash).hex(), contexts)) for row in rows]
+    return [Explained(row.seq, row.at, explain(row.body, _named(row), contexts)) for row in rows]
 
 
 def _contexts(decisions: Sequence[Decision]) -> dict[str, str]:
     """Every context that these decisions rest on, by its hash (base 16). Contexts name others."""
     found: dict[str, str] = {}
-    wanted = {bytes(row.context_hash).hex() for row in decisions}
-    wanted.update(hash for row in decisions for hash in references(row.body))
+    wanted = {_named(row) for row in decisions}
+    wanted.update(name for row in decisions for name in references(row.body))
     while wanted:
-        rows = DecisionContext.objects.filter(hash__in=[bytes.fromhex(hash) for hash in wanted])
-        new = {bytes(hash).hex(): body for hash, body in rows.values_list("hash", "body")}
+        rows = DecisionContext.objects.filter(hash__in=[bytes.fromhex(name) for name in wanted])
+        new = {bytes(digest).hex(): body for digest, body in rows.values_list("hash", "body")}
         found |= new
-        wanted = {hash for body in new.values() for hash in references(body)} - found.keys()
+        wanted = {name for body in new.values() for name in references(body)} - found.keys()
     return found
+
+
+def _named(decision: Decision) -> str:
+    return bytes(decision.context_hash or b"").hex()
 
 
 @dataclass(frozen=True, slots=True)

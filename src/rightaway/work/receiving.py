@@ -6,7 +6,7 @@ from uuid import UUID
 from rightaway.accounts.actor import Actor
 from rightaway.ledger.errors import NotAllowed, NotAMember
 from rightaway.people.models import Agent
-from rightaway.work import change, exclusions, ownership, tally
+from rightaway.work import change, exclusions, ownership
 from rightaway.work.models import CampaignMember, Item
 from rightaway.work.units import units_of
 
@@ -42,5 +42,5 @@ def take_free(item: Item, agent: Agent, *, how: str, actor: Actor, now: datetime
     )  # fmt: skip
     ownership.begin(item, agent.id, how=how, at=now)
     exclusions.end_walk(item, at=now)
-    tally.count(agent, now, enforce=True)
+    loads.count(agent.id, now, enforce=True)
     change.settle(loads, receiver=agent.id, at=now, capped=True)

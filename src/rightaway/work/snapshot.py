@@ -38,7 +38,11 @@ WHERE organisation_id = %(organisation)s AND due_at <= now() AND ctid = ANY(ARRA
 FOR NO KEY UPDATE SKIP LOCKED
 """
 
-_HOLD_STILL = "SELECT 1 FROM people_agentstate WHERE organisation_id = %s ORDER BY agent_id FOR NO KEY UPDATE"
+# In the order in which everybody locks them.
+_HOLD_STILL = (
+    "SELECT 1 FROM routing_turn WHERE organisation_id = %s ORDER BY route_id, band, agent_id FOR NO KEY UPDATE",
+    "SELECT 1 FROM people_agentstate WHERE organisation_id = %s ORDER BY agent_id FOR NO KEY UPDATE",
+)
 
 # Agents come back by their place in the array that was asked for: numbers, where ids would cost more than the rest.
 _AGENTS = """
@@ -116,7 +120,8 @@ def gather(
     if not found:
         return None
     if hold_still:
-        conn.execute(_HOLD_STILL, [organisation_id])
+        for statement in _HOLD_STILL:
+            conn.execute(statement, [organisation_id])
     known = directory(revision=found[0][-1])
     items, rows = _items(conn, known, found, organisation_id=organisation_id, now=now)
     live = read_live(conn, known, items, organisation_id=organisation_id, now=now)

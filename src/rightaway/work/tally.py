@@ -39,39 +39,27 @@ def _starts(zone: str, minute: datetime) -> dict[str, datetime]:
     }
 
 
-def count(agent: Agent, at: datetime, *, enforce: bool) -> None:
-    """Counts one more item given to the agent. Raises LimitReached when `enforce` and a limit is passed.
+def count(agent_id: UUID, at: datetime, *, by: int = 1, enforce: bool = False) -> None:
+    """Counts `by` more items given to the agent at this instant. Raises LimitReached when `enforce` and a limit is
+    passed.
 
     The count is raised first and looked at after: two at once follow one another on its row.
     """
+    agent = Agent.objects.only("zone", "limits").get(id=agent_id)
     if not agent.limits:
         return
     starts = period_starts(agent.zone, at)
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO people_tally (organisation_id, agent_id, period, starts_at, given)
-               SELECT %s, %s, period, starts_at, 1 FROM unnest(%s::text[], %s::timestamptz[]) l (period, starts_at)
+               SELECT %(organisation)s, %(agent)s, period, starts_at, greatest(0, %(by)s)
+               FROM unnest(%(periods)s::text[], %(starts)s::timestamptz[]) l (period, starts_at)
                ON CONFLICT (organisation_id, agent_id, period, starts_at)
-               DO UPDATE SET given = people_tally.given + 1 RETURNING period, given""",
-            [current_organisation(), agent.id, plain(starts), quoted(str(start) for start in starts.values())],
-        )
+               DO UPDATE SET given = greatest(0, people_tally.given + %(by)s) RETURNING period, given""",
+            {"organisation": current_organisation(), "agent": agent_id, "by": by, "periods": plain(starts),
+             "starts": quoted(str(start) for start in starts.values())},
+        )  # fmt: skip
         given: dict[str, int] = dict(cursor.fetchall())
     for period, limit in agent.limits.items():
         if enforce and given[period] > limit:
-            raise LimitReached(agent=str(agent.id), period=period, limit=limit)
-
-
-def give_back(agent_id: UUID, made_at: datetime) -> None:
-    """An offer that was made then came to nothing through no fault of the agent: it does not count."""
-    agent = Agent.objects.get(id=agent_id)
-    if not agent.limits:
-        return
-    starts = period_starts(agent.zone, made_at)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE people_tally t SET given = t.given - 1
-               FROM unnest(%s::text[], %s::timestamptz[]) l (period, starts_at)
-               WHERE t.organisation_id = %s AND t.agent_id = %s AND t.period = l.period AND t.starts_at = l.starts_at
-               AND t.given > 0""",
-            [plain(starts), quoted(str(start) for start in starts.values()), current_organisation(), agent_id],
-        )
+            raise LimitReached(agent=str(agent_id), period=period, limit=limit)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import psycopg
@@ -49,7 +50,7 @@ ORDER BY o.id
 
 
 def _route(organisation_id: int) -> int:
-    routed = retried(lambda: route_organisation(organisation_id))
+    routed = route_organisation(organisation_id)
     return 0 if routed is None else routed.planned
 
 
@@ -101,7 +102,7 @@ class Worker:
         done = 0
         for name, sweep in self.sweeps:
             try:
-                done += sweep(organisation_id)
+                done += retried(partial(sweep, organisation_id))
             except Exception as error:
                 if isinstance(error, (OperationalError, InterfaceError)) and not connection.is_usable():
                     raise

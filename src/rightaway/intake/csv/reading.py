@@ -36,7 +36,7 @@ _NOT_CSV = (
     (b"\x7fELF", "program"),
     (b"\x89PNG", "image"),
 )
-_LEGACY = ("cp1252", "latin_1", "cp1250", "cp1251", "cp1253", "cp1254", "mac_roman")
+_LEGACY = ("cp1252", "latin_1", "cp1250", "cp1251", "cp1253", "cp1254")
 _CHUNK = 1 << 20
 _SAMPLE = 200_000
 
@@ -247,5 +247,10 @@ def _legacy(path: Path, broken: _Broken) -> str:
     with path.open("rb") as content:
         sample = content.read(_SAMPLE)
     telling = b"\n".join(line for line in (sample + broken.sample).splitlines() if not line.isascii())
-    best = charset_normalizer.from_bytes(telling, cp_isolation=list(_LEGACY)).best()
-    return best.encoding if best is not None else "cp1252"
+    found = list(charset_normalizer.from_bytes(telling, cp_isolation=list(_LEGACY)))
+    if not found:
+        return "cp1252"
+    # Western text reads as well in its Central European neighbour; where it is a tie, the far commoner one it is.
+    ties = [match for match in found if (match.chaos, -match.coherence) <= (found[0].chaos, -found[0].coherence)]
+    western = any("cp1252" in (match.encoding, *match.could_be_from_charset) for match in ties)
+    return "cp1252" if western else found[0].encoding

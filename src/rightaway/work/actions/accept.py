@@ -8,8 +8,7 @@ from rightaway.accounts.actor import Actor
 from rightaway.engine.moves import next_state
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import OfferExpired, WrongState
-from rightaway.people.models import Agent
-from rightaway.work import access, change, exclusions, offers, ownership, tally
+from rightaway.work import access, change, exclusions, offers, ownership
 from rightaway.work.models import Item, Offer, OfferGroup
 from rightaway.work.units import units_of
 
@@ -50,7 +49,9 @@ def _take(item: Item, offer: Offer, open_offers: list[Offer], *, now: datetime, 
     offers.end_offers(others, "rescinded", at=now, loads=loads)
     ownership.begin(item, offer.agent_id, how="accepted", at=now, route_id=offer.route_id, exclusive=not shared)
     exclusions.end_walk(item, at=now)
-    _count(offer, now)
+    # An offer to one by a route was counted when it was made. What a person gives by hand is never refused.
+    if offer.sender_id is not None or offer.group_id is not None:
+        loads.count(offer.agent_id, now, enforce=offer.sender_id is None)
     loads.add(offer.agent_id, units, int(item.unanswered_since is not None))
     change.move(
         item,
@@ -64,9 +65,3 @@ def _take(item: Item, offer: Offer, open_offers: list[Offer], *, now: datetime, 
     )
     change.settle(loads, receiver=offer.agent_id, at=now)
     return Accepted(item_id=item.id, offer_id=offer.id, rescinded=len(others))
-
-
-def _count(offer: Offer, now: datetime) -> None:
-    """An offer to one by a route was counted when it was made. What a person gives by hand is never refused."""
-    if offer.sender_id is not None or offer.group_id is not None:
-        tally.count(Agent.objects.get(id=offer.agent_id), now, enforce=offer.sender_id is None)

@@ -9,7 +9,7 @@ from rightaway.engine.moves import next_state
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Conflict, NeedsConfirmation, WrongState
 from rightaway.people.models import Absence, Agent, AgentState
-from rightaway.work import access, change, exclusions, offers, ownership, receiving, tally, timeline
+from rightaway.work import access, change, exclusions, offers, ownership, receiving, timeline
 from rightaway.work.models import Item
 from rightaway.work.present import here
 from rightaway.work.units import units_of
@@ -86,7 +86,7 @@ def give(
     loads.add(agent.id, units, int(item.unanswered_since is not None))
     ownership.begin(item, agent.id, how="by_hand", at=now)
     exclusions.end_walk(item, at=now)
-    tally.count(agent, now, enforce=False)
+    loads.count(agent.id, now, enforce=False)
     over = confirmed and settle_over(loads, agent.id, now)
     body = {"agent": agent.id, "from": before, "rescinded": [offer.id for offer in rescinded], "how": "by_hand"}
     if over:
@@ -104,6 +104,7 @@ def give(
 
 def settle_over(loads: change.Loads, agent_id: UUID, now: datetime) -> bool:
     """Settles within the capacity when there is room, beyond it when there is not. Returns whether it went beyond."""
+    change.settle_turns(loads)
     agents = change.lock_agents(sorted({agent_id, *loads.units, *loads.questions}))
     state = agents[agent_id]
     over = state.load + loads.units[agent_id] > state.capacity + state.over_by

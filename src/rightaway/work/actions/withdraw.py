@@ -5,7 +5,7 @@ from uuid import UUID
 from rightaway.accounts.actor import SYSTEM, Actor
 from rightaway.ledger.clock import clock
 from rightaway.ledger.tenancy import organisation
-from rightaway.people.models import AgentState
+from rightaway.people.models import Agent, AgentState
 from rightaway.work import change, offers
 from rightaway.work.models import Item, Offer
 from rightaway.work.sweeping import one_by_one
@@ -20,12 +20,21 @@ def withdraw(*, agent_id: UUID, actor: Actor, by_hand: bool = False) -> int:
     found = Offer.objects.filter(agent=agent_id, state="open")
     if not by_hand:
         found = found.filter(sender_id=None)
-    items = Item.objects.select_for_update(no_key=True).filter(id__in=list(found.values_list("item", flat=True)))
-    return sum(_withdraw(item, agent_id, by_hand, actor) for item in items.order_by("id"))
+    locked = Item.objects.select_for_update(no_key=True).filter(id__in=list(found.values_list("item", flat=True)))
+    items, loads = list(locked.order_by("id")), change.Loads()
+    if not items:
+        return 0
+    held = [(item, offers.open_offers(item)) for item in items]
+    # Before their counters, because whoever calls this may write of them afterwards.
+    Agent.objects.select_for_update(no_key=True).get(id=agent_id)
+    ended = sum(_withdraw(item, open_offers, agent_id, by_hand, actor, loads) for item, open_offers in held)
+    change.settle(loads)
+    return ended
 
 
-def _withdraw(item: Item, agent_id: UUID, by_hand: bool, actor: Actor) -> int:
-    open_offers = offers.open_offers(item)
+def _withdraw(
+    item: Item, open_offers: list[Offer], agent_id: UUID, by_hand: bool, actor: Actor, total: change.Loads
+) -> int:
     now = clock()
     mine = [o for o in open_offers if o.agent_id == agent_id and (by_hand or o.sender_id is None)]
     if not mine:
@@ -34,7 +43,7 @@ def _withdraw(item: Item, agent_id: UUID, by_hand: bool, actor: Actor) -> int:
     offers.end_offers(mine, "withdrawn", at=now, loads=loads)
     remaining = [offer for offer in open_offers if offer not in mine]
     offers.gone(item, mine, remaining, actor=actor, at=now, event="withdrawn", body={}, loads=loads, tries=0)
-    change.settle(loads)
+    total.include(loads)
     return len(mine)
 
 

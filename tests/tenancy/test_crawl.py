@@ -1,0 +1,246 @@
+"""Two organisations: every operation of the API, as every role, with the other organisation's ids.
+
+The calls are made from the API's own description; an operation that is not listed here fails the test.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from tests.calling import Api, new_key, new_person, new_team
+
+from rightaway.accounts.models import ApiKey
+from rightaway.accounts.roles import Role
+from rightaway.api import urls
+from rightaway.api.description import schema
+from rightaway.contacts.models import Entry
+from rightaway.ledger.clock import clock
+from rightaway.ledger.tenancy import organisation
+from rightaway.people.models import Absence
+from rightaway.work.actions.found import make_organisation
+from rightaway.work.actions.route import route_organisation
+
+CANARY = f"canary{uuid4().hex}"
+
+
+@dataclass
+class House:
+    """One organisation with one row of everything that the API names by an id."""
+
+    id: int
+    api: Api
+    ids: dict[str, str]
+
+
+def furnished(organisation_id: int, word: str) -> House:
+    api = Api(new_key(organisation_id))
+    team = new_team(organisation_id)
+    agent = new_person(organisation_id, name=word, team=team)
+    with organisation(organisation_id):
+        key_id = ApiKey.objects.order_by("id").values_list("id", flat=True)[0]
+        absence = Absence.objects.create(agent_id=agent.agent_id, starts_at=clock(), ends_at=clock().replace(year=2099))
+    route = {"id": str(uuid4()), "name": word, "strategy": "pool", "sources": ["nothing"]}
+    assert api.send("PUT", "/routes/draft", {"routes": [route]}, If_Match="*").status_code == 200
+    assert api.post("/routes/publish", {"comment": word}, If_Match="*").status_code == 200
+    lead = {
+        "name": word,
+        "email": f"{word}@example.com",
+        "message": word,
+        "attributes": {"word": word},
+        "company": word,
+    }
+    items = [api.lead({"source": word, **lead, "email": f"{n}{word}@example.com"}).json()["item_id"] for n in range(2)]
+    while (found := route_organisation(organisation_id)) is not None and found.planned:
+        pass
+    offers = api.post(f"/items/{items[1]}/offer", {"agent_ids": [str(agent.agent_id)], "seconds": 3600})
+    assert offers.status_code == 200, offers.content
+    return House(
+        organisation_id, api,
+        {
+            "item_id": items[0], "offer_id": offers.json()["offer_ids"][0], "agent_id": str(agent.agent_id),
+            "team_id": str(team), "absence_id": str(absence.id), "key_id": str(key_id), "route_id": str(route["id"]),
+            "membership_id": str(agent.membership_id), "number": "99",
+        },
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def theirs() -> House:
+    return furnished(make_organisation(name=CANARY, language="en", zone="UTC"), CANARY)
+
+
+@pytest.fixture(scope="module")
+def ours() -> House:
+    return furnished(make_organisation(name="Ours", language="en", zone="UTC"), "ours")
+
+
+@pytest.fixture(scope="module", params=[*Role, None], ids=lambda role: role.value if role else "key")
+def caller(request: pytest.FixtureRequest, ours: House) -> Api:
+    """A member of ours in each role, and a key of its own."""
+    if request.param is None:
+        return ours.api
+    return new_person(ours.id, request.param, team=UUID(ours.ids["team_id"])).api
+
+
+# What each operation is sent, beside the ids in its address. `{…}` are ids of the other organisation.
+BODIES: dict[str, Any] = {
+    "create_lead": {"source": "web", "name": "A", "external_id": "same"},
+    "list_items": None,
+    "take_next_item": None,
+    "get_item": None,
+    "list_events": None,
+    "list_decisions": None,
+    "list_timeline": None,
+    "claim_item": None,
+    "assign_item": {"agent_id": "{agent_id}", "note": "x", "over_capacity": True},
+    "offer_item": {"agent_ids": ["{agent_id}"], "seconds": 600},
+    "revoke_item": {"to": "agent", "agent_id": "{agent_id}", "reason": "x"},
+    "hand_back_item": {"reason": "x"},
+    "log_call": {"outcome": "connected"},
+    "log_note": {"text": "x"},
+    "move_item": {"status": "working"},
+    "finish_item": {"outcome": "won"},
+    "list_offers": None,
+    "accept_offer": None,
+    "decline_offer": {"kind": "busy_now"},
+    "rescind_offer": None,
+    "declare_presence": {"presence": "break", "agent_id": "{agent_id}"},
+    "beat": None,
+    "list_agents": None,
+    "create_agent": {"key": "new", "name": "New"},
+    "get_agent": None,
+    "replace_agent": {"key": CANARY, "name": "taken"},
+    "pause_agent": None,
+    "resume_agent": None,
+    "list_absences": None,
+    "set_absence": {"starts_at": "2030-01-01T00:00:00Z", "ends_at": "2030-01-02T00:00:00Z"},
+    "clear_absence": None,
+    "list_teams": None,
+    "create_team": {"key": "new", "name": "New"},
+    "get_team": None,
+    "replace_team": {"key": CANARY, "name": "taken"},
+    "get_routes": None,
+    "get_draft": None,
+    "replace_draft": {"routes": []},
+    "publish_draft": {},
+    "list_versions": None,
+    "get_version": None,
+    "pause_route": {},
+    "resume_route": {},
+    "list_keys": None,
+    "create_key": {"name": "x", "scopes": ["item.view"], "membership_id": "{membership_id}"},
+    "revoke_key": None,
+    "get_me": None,
+}
+# Their ids in the body alone are enough to be refused.
+NAMES_THEM = {operation for operation, body in BODIES.items() if body and "{" in json.dumps(body).replace('{"', "")}
+
+
+def operations() -> list[tuple[str, str, str]]:
+    return [
+        (described["operationId"], method, path.removeprefix("/api/v1"))
+        for path, methods in schema()["paths"].items()
+        for method, described in methods.items()
+    ]
+
+
+def call(api: Api, operation: str, method: str, path: str, ids: dict[str, str], foreign: dict[str, str]) -> Any:
+    """One call with `ids` in the address and `foreign` ids in the body."""
+    body = BODIES[operation]
+    if body is not None:
+        text = json.dumps(body)
+        for name, value in foreign.items():
+            text = text.replace("{" + name + "}", value)
+        body = json.loads(text)
+    for name, value in ids.items():
+        path = path.replace("{" + name + "}", value)
+    headers = {"If_Match": "*"}
+    if operation == "create_lead":
+        headers["Idempotency_Key"] = uuid4().hex
+    return api.send(method.upper(), path, body, **headers)
+
+
+def silent(answer: Any) -> None:
+    """Not one byte of the other organisation."""
+    told = answer.content.decode() + repr(dict(answer.headers))
+    assert CANARY not in told
+    assert answer.status_code < 500
+
+
+def test_every_operation_is_listed() -> None:
+    assert {operation for operation, _, _ in operations()} == set(BODIES)
+
+
+def test_every_address_is_described() -> None:
+    described = {path.replace("{", "<").replace("}", ">") for path in schema()["paths"]}
+    for pattern in urls.urlpatterns:
+        route = re.sub(r"<\w+:", "<", str(pattern.pattern))
+        assert f"/api/{route}" in described or route in ("v1/openapi.json", "docs", ""), route
+
+
+@pytest.mark.parametrize(("operation", "method", "path"), operations(), ids=lambda part: part)
+def test_their_ids_do_not_exist_for_us(
+    caller: Api, theirs: House, ours: House, operation: str, method: str, path: str
+) -> None:
+    answer = call(caller, operation, method, path, theirs.ids, theirs.ids)
+    silent(answer)
+    if "{" in path:
+        # A role that may not do such a thing at all hears so; nobody hears that the thing exists.
+        never_there = {**dict.fromkeys(theirs.ids, str(uuid4())), "number": "98"}
+        same = call(caller, operation, method, path, never_there, never_there)
+        assert answer.status_code == same.status_code in (403, 404)
+        assert answer.json()["type"] == same.json()["type"]
+    if operation in NAMES_THEM and "{" not in path:
+        assert answer.status_code in (403, 404)
+
+
+@pytest.mark.parametrize(
+    ("operation", "method", "path"), [each for each in operations() if each[0] in NAMES_THEM], ids=lambda part: part
+)
+def test_their_ids_inside_our_own_requests_are_refused(
+    caller: Api, theirs: House, ours: House, operation: str, method: str, path: str
+) -> None:
+    answer = call(caller, operation, method, path, ours.ids, theirs.ids)
+    silent(answer)
+    assert answer.status_code in (403, 404, 409), answer.content
+
+
+def test_their_ids_in_filters_and_cursors_find_nothing(ours: House, theirs: House) -> None:
+    answer = ours.api.get(f"/items?owner={theirs.ids['agent_id']}")
+    silent(answer)
+    assert answer.json()["items"] == []
+    cursor = theirs.api.get("/items?limit=1").json()["next"]
+    silent(ours.api.get(f"/items?limit=1&cursor={cursor}"))
+    silent(ours.api.get(f"/agents?after={theirs.ids['agent_id']}"))
+    assert ours.api.get(f"/items?source={CANARY}").json()["items"] == []
+
+
+def test_the_same_idempotency_key_is_another_one(ours: House, theirs: House) -> None:
+    send = partial(Api.lead, key="shared")
+    assert send(theirs.api, name=CANARY).status_code == 201
+    answer = send(ours.api)
+    silent(answer)
+    assert answer.status_code == 201 and "Idempotent-Replayed" not in answer.headers
+
+
+def test_the_same_person_and_the_same_external_id_are_others(ours: House, theirs: House) -> None:
+    fields = {"email": "both@example.com", "external_id": "both"}
+    first, second = theirs.api.lead(**fields).json(), ours.api.lead(**fields).json()
+    assert second["outcome"] == "created"
+    assert {first["item_id"], first["contact_id"]} & {second["item_id"], second["contact_id"]} == set()
+
+
+def test_their_house_stands_as_it_was(ours: House, theirs: House) -> None:
+    """After all these calls nothing of theirs has changed."""
+    item = theirs.api.get(f"/items/{theirs.ids['item_id']}").json()
+    assert (item["state"], item["status"], item["person"]["name"]) == ("pooled", "evaluate", CANARY)
+    assert theirs.api.get("/me").status_code == 200
+    agent = theirs.api.get(f"/agents/{theirs.ids['agent_id']}").json()
+    assert (agent["settings"]["name"], agent["paused_at"], agent["live"]["presence"]) == (CANARY, None, "available")
+    assert theirs.api.get("/routes").json()["paused"] == []
+    with organisation(theirs.id):
+        assert set(Entry.objects.values_list("kind", flat=True)) == {"enquiry"}

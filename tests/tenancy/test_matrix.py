@@ -1,0 +1,151 @@
+"""The permission matrix, cell by cell: what `access` lets happen is what `roles.py` says, for every pair."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from tests.calling import new_person, new_team
+
+from rightaway.accounts.actor import Actor
+from rightaway.accounts.roles import ALLOWED, Relation, Role
+from rightaway.contacts.models import Contact
+from rightaway.ledger.clock import clock
+from rightaway.ledger.errors import NotAllowed, NotFound
+from rightaway.ledger.tenancy import organisation
+from rightaway.work import access
+from rightaway.work.models import Assignment, Campaign, Item, Offer
+
+ITEM_ACTIONS = [action for action in ALLOWED if action.startswith("item.") and action != "item.create"]
+
+
+@dataclass
+class Scene:
+    """An actor of one role, and an item for each way in which they may stand to it, by the relations that hold."""
+
+    actor: Actor
+    items: dict[str, tuple[UUID, frozenset[Relation]]]
+
+
+def an_item(owner: UUID | None = None, **columns: Any) -> Item:
+    now = clock()
+    contact = Contact.objects.create(name="Ana", folded="ana")
+    state = "assigned" if owner else columns.pop("state", "pooled")
+    item: Item = Item.objects.create(contact=contact, state=state, owner_id=owner, created_at=now, **columns)
+    if owner:
+        Assignment.objects.create(item_id=item.id, agent_id=owner, how="by_hand", band=1, started_at=now)
+    return item
+
+
+def offered(agent: UUID, owner: UUID | None = None) -> Item:
+    item = an_item(owner) if owner else an_item(state="offered")
+    Offer.objects.create(
+        item_id=item.id, agent_id=agent, band=1, made_at=clock(), expires_at=clock() + timedelta(hours=1)
+    )
+    return item
+
+
+@pytest.fixture(params=list(Role), ids=lambda role: role.value)
+def scene(request: pytest.FixtureRequest, org: int) -> Scene:
+    role: Role = request.param
+    team = new_team(org)
+    below = new_team(org, parent=team)
+    me = new_person(org, role, team=team)
+    mate, stranger = new_person(org, team=below), new_person(org)
+    manages = role is not Role.AGENT
+    any_, team_ = frozenset({Relation.ANY}), frozenset({Relation.TEAM})
+    with organisation(org):
+        campaign = Campaign.objects.create(key="c", name="C")
+        items = {
+            "mine": (an_item(me.agent_id), any_ | {Relation.OWN} | (team_ if manages else frozenset())),
+            "offered to me": (offered(me.agent_id), any_ | {Relation.OFFERED, Relation.FREE, Relation.TEAM}),
+            "offered to me, owned": (offered(me.agent_id, stranger.agent_id), any_ | {Relation.OFFERED}),
+            "in the pool": (an_item(), any_ | {Relation.FREE, Relation.TEAM}),
+            "in a campaign of others": (an_item(campaign=campaign), any_ | team_),
+            "of my team": (an_item(mate.agent_id), any_ | (team_ if manages else frozenset())),
+            "of somebody else": (an_item(stranger.agent_id), any_),
+        }
+        found = {name: (item.id, frozenset(relations)) for name, (item, relations) in items.items()}
+    return Scene(Actor("member", me.membership_id, role, me.agent_id), found)
+
+
+def test_the_relations_are_what_they_are(scene: Scene, org: int) -> None:
+    with organisation(org):
+        for name, (item_id, relations) in scene.items.items():
+            found = access.relations_to_item(scene.actor, Item.objects.get(id=item_id))
+            # Being a manager of unassigned work is a relation of the item; what it allows depends on the role.
+            assert found == relations, name
+
+
+@pytest.mark.parametrize("action", ITEM_ACTIONS)
+def test_an_action_is_allowed_as_the_matrix_says(scene: Scene, org: int, action: str) -> None:
+    allowed = ALLOWED[action][scene.actor.role]
+    seen = ALLOWED["item.view"][scene.actor.role]
+    with organisation(org):
+        for name, (item_id, relations) in scene.items.items():
+            if allowed & relations:
+                assert access.item_for(scene.actor, item_id, action).id == item_id, name
+            else:
+                expected = NotAllowed if seen & relations else NotFound
+                with pytest.raises(expected):
+                    access.item_for(scene.actor, item_id, action)
+
+
+@pytest.mark.parametrize("action", ["item.view", "item.claim", "item.assign", "item.touch"])
+def test_lists_show_what_single_looks_allow(scene: Scene, org: int, action: str) -> None:
+    with organisation(org):
+        listed = set(access.visible_items(scene.actor, action).values_list("id", flat=True))
+        for name, (item_id, relations) in scene.items.items():
+            assert (item_id in listed) == bool(ALLOWED[action][scene.actor.role] & relations), name
+
+
+@pytest.mark.parametrize("scopes", [frozenset(), frozenset({"agent.*"}), frozenset({"item.touch"})])
+def test_a_key_does_nothing_outside_its_scopes(scene: Scene, org: int, scopes: frozenset[str]) -> None:
+    narrow = Actor("key", scene.actor.id, scene.actor.role, scene.actor.agent_id, scopes)
+    with organisation(org):
+        assert not access.visible_items(narrow).exists()
+        for item_id, _ in scene.items.values():
+            with pytest.raises((NotFound, NotAllowed)):
+                access.item_for(narrow, item_id, "item.view")
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_people_are_reached_as_the_matrix_says(org: int, role: Role) -> None:
+    team = new_team(org)
+    me, mate, stranger = new_person(org, role, team=team), new_person(org, team=team), new_person(org)
+    actor = Actor("member", me.membership_id, role, me.agent_id)
+    manages = role is not Role.AGENT
+    stands = {
+        me.agent_id: {Relation.ANY, Relation.OWN} | ({Relation.TEAM} if manages else set()),
+        mate.agent_id: {Relation.ANY} | ({Relation.TEAM} if manages else set()),
+        stranger.agent_id: {Relation.ANY},
+    }
+    with organisation(org):
+        for agent_id, relations in stands.items():
+            for action in ("agent.view", "agent.manage", "presence.set"):
+                if ALLOWED[action][role] & relations:
+                    assert access.agent_for(actor, agent_id, action).id == agent_id
+                else:
+                    with pytest.raises((NotFound, NotAllowed)):
+                        access.agent_for(actor, agent_id, action)
+        visible = set(access.visible_agents(actor).values_list("id", flat=True))
+        assert visible == {id for id, relations in stands.items() if ALLOWED["agent.view"][role] & relations}
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize(
+    "action", [action for action in ALLOWED if action.split(".")[0] in ("routes", "keys", "import")]
+)
+def test_configuration_is_for_whom_the_matrix_says(role: Role, action: str) -> None:
+    actor = Actor("member", None, role)
+    if Relation.ANY in ALLOWED[action][role]:
+        access.require(actor, action)
+    else:
+        with pytest.raises(NotAllowed):
+            access.require(actor, action)
+
+
+def test_every_action_has_a_cell_for_every_role() -> None:
+    for action, cells in ALLOWED.items():
+        assert set(cells) == set(Role), action
