@@ -334,7 +334,7 @@ def test_pauses_act_at_once_and_publish_nothing(org: int) -> None:
         assert pause_agent(agent_id=ana, actor=SYSTEM) is True
         known = directory()
         assert known.paused == {route}
-        assert (known.agents[0].paused, known.agents[0].paused_routes) == (True, {route})
+        assert known.agents[0].paused and known.agents[0].paused_routes == {route}
         assert resume_route(route_id=route, actor=SYSTEM) is True
         assert resume_route_for(route_id=route, agent_id=ana, actor=SYSTEM) is True
         assert resume_agent(agent_id=ana, actor=SYSTEM) is True

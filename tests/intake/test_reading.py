@@ -55,7 +55,7 @@ def test_the_same_table_however_it_is_written(tmp_path: Path, content: bytes, en
 
 @pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
 def test_a_legacy_encoding_is_found_by_its_text(tmp_path: Path, encoding: str) -> None:
-    people = "José Muñoz,María Peñalver,Íñigo Sáenz,Begoña Ibáñez,Ángel Castaño".split(",")
+    people = ["José Muñoz", "María Peñalver", "Íñigo Sáenz", "Begoña Ibáñez", "Ángel Castaño"]
     text = "nombre,comentario\n" + "".join(
         f"{name},Quería más información sobre el piso del año pasado\n" for name in people
     )

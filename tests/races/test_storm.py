@@ -133,7 +133,7 @@ def sweeper(house: House) -> Counter[str]:
     done, until = Counter[str](), time.monotonic() + SECONDS
     while time.monotonic() < until:
         for name, sweep in SWEEPS:
-            done[name] += sweep(house.id)
+            done[name] += retried(partial(sweep, house.id))
     return done
 
 
@@ -163,6 +163,6 @@ def nothing_waits_for_somebody_free(house: House) -> None:
     with house.inside():
         touch_configuration()
         declare(agent_id=newcomer, presence="available", actor=BOSS)
-    while sum(sweep(house.id) for _, sweep in SWEEPS):
+    while sum(retried(partial(sweep, house.id)) for _, sweep in SWEEPS):
         pass
     assert [(item.cause, item.due_at) for item in house.rows(Item, state="waiting")] == []

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Now
 
 from rightaway.accounts.roles import Role
 from rightaway.ledger.ids import new_id
@@ -22,7 +23,7 @@ class Organisation(models.Model):
     language = models.TextField(default="en")
     zone = models.TextField(default="UTC")
     region = models.TextField(default="")
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
 
 class UserManager(BaseUserManager["User"]):
@@ -65,7 +66,7 @@ class ApiKey(Subject):
     hash = models.BinaryField()
     scopes = models.JSONField()
     membership = TenantKey(Membership, null=True)
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
     revoked_at = models.DateTimeField(null=True)
 
     class Meta(Subject.Meta):

@@ -5,6 +5,7 @@ row-level security, so both run as the superuser: the floor has no wall to pay f
 """
 
 import time
+from datetime import UTC, datetime
 from uuid import UUID
 
 import psycopg
@@ -19,10 +20,12 @@ WITH item AS (
     INSERT INTO work_item (organisation_id, id, kind, contact_id, line, front, state, status, cause, owner_id, source,
         language, attributes, band, units, enquiries, tries, wave, passed, created_at, unanswered_since, assigned_at,
         outcome, event_seq, event_hash)
-    VALUES (%(o)s, %(item)s, 'lead', %(contact)s, '', true, 'assigned', 'evaluate', 'owned', %(agent)s, 'web', '', '{}', 1,
+    VALUES (%(o)s, %(item)s, 'lead', %(contact)s, '', true, 'assigned', 'evaluate', 'owned', %(agent)s, 'web', '',
+        '{}', 1,
         100, 1, 0, 0, '[]', now(), now(), now(), '', 1, %(hash)s)
 ), assignment AS (
-    INSERT INTO work_assignment (organisation_id, id, item_id, agent_id, exclusive, how, route_id, band, turn, started_at,
+    INSERT INTO work_assignment (organisation_id, id, item_id, agent_id, exclusive, how, route_id, band, turn,
+        started_at,
         end_cause)
     VALUES (%(o)s, %(assignment)s, %(item)s, %(agent)s, true, 'automatic', %(route)s, 1, true, now(), '')
 ), event AS (
@@ -78,7 +81,8 @@ def cte(dsn: str, house: House, count: int) -> float:
             cursor.execute(
                 _CTE,
                 {
-                    "o": house.organisation_id, "item": new_id(), "contact": contact, "agent": agent, "hash": chain(b"", body),
+                    "o": house.organisation_id, "item": new_id(), "contact": contact, "agent": agent,
+                    "hash": chain(b"", body),
                     "assignment": new_id(), "route": route, "body": body,
                 },
                 prepare=True,
@@ -99,7 +103,7 @@ def copy(dsn: str, house: House, count: int, *, batch: int = 1000) -> float:
 
 def _copy_batch(conn: psycopg.Connection, house: House, contacts: list[UUID], route: UUID) -> None:
     organisation_id, agents = house.organisation_id, house.agents
-    now = conn.execute("SELECT clock_timestamp()::text").fetchone()[0]
+    now = datetime.now(UTC).isoformat()
     tables: tuple[list[str], list[str], list[str]] = ([], [], [])
     loads = dict.fromkeys(agents, 0)
     for number, contact in enumerate(contacts):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import psycopg
@@ -29,7 +30,7 @@ class House:
     agents: tuple[UUID, ...]
 
 
-def build(*, agents: int, strategy: str = "round_robin", act: str = "assign", routes: int = 4) -> House:
+def build(*, agents: int, act: Literal["assign", "offer"] = "assign", routes: int = 4) -> House:
     """A new organisation; every agent is in the audience of the last route, the rest go by source."""
     organisation_id = make_organisation(name="bench", language="en", zone="UTC")
     ids = tuple(sorted(new_id() for _ in range(agents)))
@@ -37,7 +38,10 @@ def build(*, agents: int, strategy: str = "round_robin", act: str = "assign", ro
         _agents(organisation_id, ids)
         made = [
             RouteIn(
-                id=new_id(), name=f"route {number}", strategy=strategy, act=act, sources=[SOURCES[number]] if number < 3 else [],
+                id=new_id(),
+                name=f"route {number}",
+                act=act,
+                sources=[SOURCES[number]] if number < 3 else [],
                 audience=[MemberIn(agent=str(index)) for index in range(agents)],
             )
             for number in range(routes)

@@ -1,6 +1,7 @@
 """People who ask, how they are reached, and what was said and done."""
 
 from django.db import models
+from django.db.models.functions import Now
 
 from rightaway.ledger.models import Subject
 from rightaway.ledger.tenancy import TenantKey, TenantModel
@@ -15,7 +16,7 @@ class Contact(Subject):
     language = models.TextField(default="")
     company = models.TextField(default="")
     entity_id = models.UUIDField(null=True)
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
 
 class Identity(TenantModel):
@@ -46,7 +47,7 @@ class MergeSuggestion(TenantModel):
 
     first = TenantKey(Contact)
     second = TenantKey(Contact)
-    made_at = models.DateTimeField(db_default=models.functions.Now())
+    made_at = models.DateTimeField(db_default=Now())
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint("organisation_id", "first", "second", name="merge_suggestion_once")]

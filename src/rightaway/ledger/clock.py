@@ -9,4 +9,5 @@ def clock() -> datetime:
     """The database's wall clock now, in UTC. Unlike now() it moves inside a transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        return cursor.fetchone()[0]
+        now: datetime = cursor.fetchone()[0]
+        return now

@@ -12,5 +12,5 @@ def armed() -> bool:
 
 def crash_point(name: str) -> None:
     """Ends the process at once, as kill -9 would, when the environment names this point."""
-    if _AT == name:
+    if name == _AT:
         os._exit(137)

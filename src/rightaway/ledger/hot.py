@@ -20,7 +20,7 @@ _FINE = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 def run(conn: psycopg.Connection[Any], sql: str, parameters: Mapping[str, object]) -> tuple[list[_Row], int]:
     """One statement with `%(name)s` parameters whose texts PostgreSQL casts; (rows, how many rows it touched)."""
     numbered, names = _numbered(sql)
-    values = [_text(parameters[name]) for name in names]
+    values: Any = [_text(parameters[name]) for name in names]
     if conn.prepare_threshold is None:  # behind a pooler: the next statement may run on another connection
         result = conn.pgconn.exec_params(numbered, values, result_format=Format.BINARY)
     else:

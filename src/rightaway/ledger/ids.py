@@ -1,4 +1,4 @@
-"""Identifiers. An organisation is a small integer; everything else is a UUIDv7 (RFC 9562, 5.7), so keys sort by time."""
+"""Identifiers. An organisation is a small integer, everything else a UUIDv7 (RFC 9562, 5.7): keys sort by time."""
 
 from uuid import UUID
 

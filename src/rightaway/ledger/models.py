@@ -1,6 +1,7 @@
 """The append-only ledger, its outbox and the memory of idempotent requests."""
 
 from django.db import models
+from django.db.models.functions import Now
 
 from rightaway.ledger.tenancy import TenantManager, TenantModel, current_organisation
 
@@ -35,7 +36,7 @@ class Outbox(TenantModel):
     """
 
     hints = models.TextField()
-    due_at = models.DateTimeField(db_default=models.functions.Now())
+    due_at = models.DateTimeField(db_default=Now())
 
     class Meta(TenantModel.Meta):
         indexes = [models.Index("organisation_id", "due_at", name="outbox_due")]
@@ -50,7 +51,7 @@ class IdempotencyKey(TenantModel):
     body_hash = models.BinaryField()
     status = models.SmallIntegerField()
     answer = models.TextField()
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta(TenantModel.Meta):
         constraints = [

@@ -19,7 +19,8 @@ OWNER, APP, SCHEDULER = "rightaway_owner", "rightaway_app", "rightaway_scheduler
 
 class TenantTables(Operation):
     """Applies to models of one app, named in lower case. `append_only` ones can never be changed by the application;
-    `passing` ones hold rows of the moment, for which a check of the organisation on each would cost too much; `due` maps a model to the columns that the scheduler may read of it, beside the organisation's id."""
+    `passing` ones hold rows of the moment, for which a check of the organisation on each would cost too much; `due`
+    maps a model to the columns that the scheduler may read of it, beside the organisation's id."""
 
     reduces_to_sql = True
     reversible = False
@@ -69,13 +70,13 @@ class TenantTables(Operation):
         if isinstance(model._meta.pk.column, str):  # a composite key carries the organisation already
             statements += [
                 f'ALTER TABLE "{table}" DROP CONSTRAINT "{table}_pkey"',
-                f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_pkey" PRIMARY KEY (organisation_id, "{model._meta.pk.column}")',
+                f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_pkey" '
+                f'PRIMARY KEY (organisation_id, "{model._meta.pk.column}")',
             ]
         verbs = "SELECT, INSERT" if name in self.append_only else "SELECT, INSERT, UPDATE, DELETE"
         # A row that refers to another one of its organisation, or that only accumulates, needs no check of its own.
-        if name not in [*self.append_only, *self.passing] and not any(
-            isinstance(field, TenantKey) for field in model._meta.local_fields
-        ):
+        refers = any(isinstance(field, TenantKey) for field in model._meta.local_fields)
+        if not refers and name not in [*self.append_only, *self.passing]:
             statements.append(
                 f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_organisation" '
                 f"FOREIGN KEY (organisation_id) REFERENCES accounts_organisation (id)"

@@ -92,7 +92,7 @@ class TenantQuerySet(models.QuerySet[Any]):
     _organisation_id: int | None = None
 
     def _clone(self) -> Self:
-        clone = super()._clone()  # type: ignore[misc]
+        clone: Self = super()._clone()  # type: ignore[misc]
         clone._organisation_id = self._organisation_id
         return clone
 
@@ -149,7 +149,7 @@ class TenantModel(models.Model):
         super().save(*args, **kwargs)
 
 
-class TenantKey(models.ForeignKey):
+class TenantKey(models.ForeignKey[Any, Any]):
     """A reference inside the organisation. The database enforces it with a composite key (see migrations)."""
 
     def __init__(self, to: Any, *, related_name: str = "+", **kwargs: Any) -> None:

@@ -1,6 +1,7 @@
 """Teams, agents and what is live about them."""
 
 from django.db import models
+from django.db.models.functions import Now
 
 from rightaway.accounts.models import Membership
 from rightaway.ledger.models import Subject
@@ -89,7 +90,7 @@ class RoutePause(TenantModel):
 
     agent = TenantKey(Agent)
     route_id = models.UUIDField()
-    paused_at = models.DateTimeField(db_default=models.functions.Now())
+    paused_at = models.DateTimeField(db_default=Now())
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint("organisation_id", "agent", "route_id", name="route_pause_once")]

@@ -1,6 +1,7 @@
 """Routes: one shared draft, immutable published versions, and what is live beside them."""
 
 from django.db import models
+from django.db.models.functions import Now
 
 from rightaway.ledger.models import Subject
 from rightaway.ledger.tenancy import TenantKey, TenantManager, TenantModel, current_organisation
@@ -15,7 +16,7 @@ class Version(TenantModel):
     number = models.IntegerField()
     body = models.TextField()
     comment = models.TextField(default="")
-    published_at = models.DateTimeField(db_default=models.functions.Now())
+    published_at = models.DateTimeField(db_default=Now())
     published_by = models.UUIDField(null=True)
 
     class Meta(TenantModel.Meta):
@@ -40,7 +41,7 @@ class PausedRoute(TenantModel):
     """A route that is switched off. Live, outside versions: pausing acts at once and publishes nothing."""
 
     route_id = models.UUIDField()
-    paused_at = models.DateTimeField(db_default=models.functions.Now())
+    paused_at = models.DateTimeField(db_default=Now())
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint("organisation_id", "route_id", name="paused_route_once")]

@@ -126,7 +126,7 @@ def settle(
     written to `over_by`. Raises CapacityFull, LimitReached.
     """
     settle_turns(loads)
-    agents = sorted({agent for agent in [*loads.units, *loads.questions, *([receiver] if receiver else [])]})
+    agents = sorted({*loads.units, *loads.questions, *([receiver] if receiver else [])})
     if len(agents) > 1:
         lock_agents(agents)
     for agent in agents:

@@ -44,7 +44,8 @@ INVARIANTS: Final = (
         (
             """SELECT 'request', k.id, 'its item is missing' FROM ledger_idempotencykey k
                WHERE k.organisation_id = %(o)s AND k.status = 201 AND k.answer::jsonb ? 'item_id' AND NOT EXISTS (
-                   SELECT FROM work_item i WHERE i.organisation_id = %(o)s AND i.id = (k.answer::jsonb->>'item_id')::uuid)""",
+                   SELECT FROM work_item i WHERE i.organisation_id = %(o)s
+                       AND i.id = (k.answer::jsonb->>'item_id')::uuid)""",
             """SELECT 'item', e.subject_id, 'received, but missing' FROM ledger_event e
                WHERE e.organisation_id = %(o)s AND e.subject_kind = 'item' AND e.kind = 'received' AND NOT EXISTS (
                    SELECT FROM work_item i WHERE i.organisation_id = %(o)s AND i.id = e.subject_id)""",
@@ -158,12 +159,14 @@ INVARIANTS: Final = (
         "I13",
         _("The rotation counts every turn: settled and open."),
         (
-            """SELECT 'agent', coalesce(t.agent_id, g.agent_id), 'turns ' || coalesce(t.taken, 0) || ', given ' || coalesce(g.n, 0)
+            """SELECT 'agent', coalesce(t.agent_id, g.agent_id),
+                   'turns ' || coalesce(t.taken, 0) || ', given ' || coalesce(g.n, 0)
                FROM (SELECT * FROM routing_turn WHERE organisation_id = %(o)s) t FULL JOIN (
                    SELECT route_id, band, agent_id, count(*) n FROM (
                        SELECT route_id, band, agent_id FROM work_offer WHERE organisation_id = %(o)s AND turn
                        UNION ALL SELECT route_id, band, agent_id FROM work_assignment
-                       WHERE organisation_id = %(o)s AND turn) given GROUP BY 1, 2, 3) g USING (route_id, band, agent_id)
+                       WHERE organisation_id = %(o)s AND turn) given GROUP BY 1, 2, 3)
+                   g USING (route_id, band, agent_id)
                WHERE coalesce(t.taken, 0) <> coalesce(g.n, 0)""",
         ),
     ),
@@ -251,7 +254,7 @@ def broken_chains() -> Iterator[str]:
     )
     for (kind, id), chained in groupby(events.iterator(chunk_size=5000), key=lambda event: event[:2]):
         digest = b""
-        for _, _, body, stored in chained:
+        for *_kind_and_id, body, stored in chained:
             digest = chain(digest, body)
             if digest != bytes(stored):
                 yield f"{kind} {id}: an event was altered"

@@ -53,6 +53,7 @@ def _give_back(offer: Offer, loads: Loads) -> None:
         return
     Offer.objects.filter(id=offer.id).update(turn=False)
     offer.turn = False
+    assert offer.route_id is not None  # only a route's offer costs a turn
     loads.turns[offer.route_id, offer.band, offer.agent_id] += 1
 
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -18,7 +19,8 @@ _WRITE = """
 WITH contact AS (
     INSERT INTO contacts_contact (organisation_id, id, name, folded, language, company, event_seq, event_hash)
     SELECT %(organisation)s, id, name, folded, language, company, 0, ''
-    FROM unnest(%(c_id)s::uuid[], %(c_name)s::text[], %(c_folded)s::text[], %(c_language)s::text[], %(c_company)s::text[])
+    FROM unnest(%(c_id)s::uuid[], %(c_name)s::text[], %(c_folded)s::text[], %(c_language)s::text[],
+        %(c_company)s::text[])
          c (id, name, folded, language, company)
 ), identity AS (
     INSERT INTO contacts_identity (organisation_id, id, contact_id, kind, value, raw, verified)
@@ -26,12 +28,15 @@ WITH contact AS (
     FROM unnest(%(i_id)s::uuid[], %(i_contact)s::uuid[], %(i_kind)s::text[], %(i_value)s::text[], %(i_raw)s::text[],
                 %(i_verified)s::bool[]) i (id, contact_id, kind, value, raw, verified)
 ), item AS (
-    INSERT INTO work_item (organisation_id, id, kind, contact_id, line, front, state, status, cause, campaign_id, source,
-        language, attributes, band, units, enquiries, due_at, tries, wave, passed, created_at, unanswered_since, outcome,
+    INSERT INTO work_item (organisation_id, id, kind, contact_id, line, front, state, status, cause, campaign_id,
+        source,
+        language, attributes, band, units, enquiries, due_at, tries, wave, passed, created_at, unanswered_since,
+            outcome,
         previous_id, event_seq, event_hash)
     SELECT %(organisation)s, id, kind, contact_id, line, true, state, 'evaluate', cause, campaign_id, source,
         language, attributes, 1, 0, 1, due_at, 0, 0, '[]', %(now)s, asked_at, '', previous_id, 1, event_hash
-    FROM unnest(%(id)s::uuid[], %(kind)s::text[], %(contact)s::uuid[], %(line)s::text[], %(state)s::text[], %(cause)s::text[],
+    FROM unnest(%(id)s::uuid[], %(kind)s::text[], %(contact)s::uuid[], %(line)s::text[], %(state)s::text[],
+        %(cause)s::text[],
                 %(campaign)s::uuid[], %(source)s::text[], %(language)s::text[], %(attributes)s::jsonb[],
                 %(due_at)s::timestamptz[], %(asked_at)s::timestamptz[], %(previous)s::uuid[], %(event_hash)s::bytea[])
          n (id, kind, contact_id, line, state, cause, campaign_id, source, language, attributes, due_at, asked_at,
@@ -79,7 +84,7 @@ def write_items(arriving: list[Arriving], *, actor: Actor) -> None:
     now = arriving[0].now
     enquiries = [a.enquiry for a in arriving]
     ids = plain(a.item_id for a in arriving)
-    parameters = {
+    parameters: dict[str, Any] = {
         "organisation": current_organisation(), "now": now, "id": ids,
         "c_id": plain(a.contact_id for a in made), "c_name": quoted(a.enquiry.name for a in made),
         "c_folded": quoted(a.folded for a in made), "c_language": quoted(a.enquiry.language for a in made),

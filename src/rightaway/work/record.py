@@ -22,13 +22,15 @@ _ITEMS = """
 UPDATE work_item i SET state = u.state, cause = u.cause, owner_id = u.owner, due_at = u.due_at, waits_on = u.waits_on,
     wave = u.wave, tries = u.tries, passed = u.passed, units = u.units, event_seq = u.seq, event_hash = u.hash,
     assigned_at = CASE WHEN u.owner IS NULL THEN i.assigned_at ELSE %(now)s END
-FROM unnest(%(place)s::tid[], %(id)s::uuid[], %(state)s::text[], %(cause)s::text[], %(owner)s::uuid[], %(due_at)s::timestamptz[],
+FROM unnest(%(place)s::tid[], %(id)s::uuid[], %(state)s::text[], %(cause)s::text[], %(owner)s::uuid[],
+    %(due_at)s::timestamptz[],
     %(waits_on)s::uuid[], %(wave)s::int[], %(tries)s::int[], %(passed)s::jsonb[], %(units)s::int[], %(seq)s::int[],
     %(hash)s::bytea[]) u (place, id, state, cause, owner, due_at, waits_on, wave, tries, passed, units, seq, hash)
 WHERE i.ctid = u.place AND i.id = u.id AND i.organisation_id = %(organisation)s
 """
 _ASSIGNMENTS = """
-INSERT INTO work_assignment (organisation_id, id, item_id, agent_id, exclusive, how, route_id, band, turn, started_at, end_cause)
+INSERT INTO work_assignment (organisation_id, id, item_id, agent_id, exclusive, how, route_id, band, turn, started_at,
+    end_cause)
 SELECT %(organisation)s, id, item_id, agent_id, true, 'automatic', route_id, band, turn, %(now)s, ''
 FROM unnest(%(a_id)s::uuid[], %(a_item)s::uuid[], %(a_agent)s::uuid[], %(a_route)s::uuid[], %(a_band)s::int[],
     %(a_turn)s::bool[]) a (id, item_id, agent_id, route_id, band, turn)

@@ -24,7 +24,8 @@ _BANDS = range(len(facts.BANDS) - 1, -1, -1)
 # it may walk all of it instead.
 _DUE = f"""
 SELECT ctid::text, id, kind, status, source, line, language, band, enquiries, unanswered_since, created_at, state,
-       nullif(attributes, '{{}}'), campaign_id, tries, wave, nullif(passed, '[]'), cause, waits_on, event_seq, event_hash,
+       nullif(attributes, '{{}}'), campaign_id, tries, wave, nullif(passed, '[]'), cause, waits_on, event_seq,
+           event_hash,
        (SELECT revision FROM routing_config WHERE organisation_id = %(organisation)s)
 FROM work_item
 WHERE organisation_id = %(organisation)s AND due_at <= now() AND ctid = ANY(ARRAY(

@@ -14,8 +14,8 @@ from rightaway.contacts.normalise import fold
 from rightaway.ledger.clock import clock
 from rightaway.ledger.crash import crash_point
 from rightaway.ledger.errors import Invalid
-from rightaway.ledger.ids import new_id
 from rightaway.ledger.events import wake_worker
+from rightaway.ledger.ids import new_id
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.work import access, change, ownership
 from rightaway.work.enquiry import Enquiry
@@ -138,7 +138,7 @@ def _create(enquiry: Enquiry, contact_id: UUID | None, *, actor: Actor, now: dat
 def _campaign(enquiry: Enquiry) -> UUID | None:
     if not enquiry.campaign:
         return None
-    campaign = Campaign.objects.filter(key=enquiry.campaign).first()
+    campaign: Campaign | None = Campaign.objects.filter(key=enquiry.campaign).first()
     if campaign is None:
         raise Invalid(errors=[{"pointer": "/campaign", "detail": "unknown"}])
     return campaign.id
@@ -192,5 +192,6 @@ def _fill_in(contact_id: UUID, enquiry: Enquiry) -> None:
 def _entry(enquiry: Enquiry, contact_id: UUID, item_id: UUID, now: datetime) -> dict[str, Any]:
     return {
         "contact_id": contact_id, "item_id": item_id, "kind": "enquiry", "action": "none", "text": enquiry.message,
-        "data": {"source": enquiry.source, "attributes": dict(enquiry.attributes)}, "at": min(enquiry.asked_at or now, now),
+        "data": {"source": enquiry.source, "attributes": dict(enquiry.attributes)}, "at": min(enquiry.asked_at or now,
+        now),
     }  # fmt: skip

@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
-
 from rightaway.engine.plan import plan
 from rightaway.ledger.crash import crash_point
 from rightaway.ledger.tenancy import planning
@@ -66,7 +64,7 @@ def _route(organisation_id: int, limit: int, *, hold_still: bool) -> Routed | No
     with planning(organisation_id, _BEGIN.format(organisation_id)) as (conn, (planner, clock, _)):
         if planner != b"t":
             return None
-        now = datetime.fromisoformat(clock.decode())
+        now = datetime.fromisoformat((clock or b"").decode())
         gathered = gather(conn, organisation_id=organisation_id, now=now, limit=limit, hold_still=hold_still)
         if gathered is None:
             return Routed(planned=0)
