@@ -124,6 +124,9 @@ def test_decisions_say_why(api: Api, org: int) -> None:
     routed(org)
     (decision,) = ok(api.get(f"/items/{item_id}/decisions"))
     assert decision["headline"]["code"] == "pool_no_route"
+    assert decision["sentences"][0] == "It is in the lead pool: no route fits."
+    (spanish,) = ok(api.get(f"/items/{item_id}/decisions", Accept_Language="es"))
+    assert spanish["sentences"][0] == "Está en Disponibles: ninguna ruta corresponde."
 
 
 def masked_offer(api: Api, org: int) -> tuple[str, str, Person]:

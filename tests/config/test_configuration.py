@@ -185,7 +185,8 @@ def test_shapes_are_strict() -> None:
     source = read_yaml(
         b"teams:\n  - {key: a, name: A, colour: red}\nagents:\n  - key: z\n    name: Z\n    zone: ../etc/passwd\n"
         b"    capacity: '10'\n    skills: {x: 11}\n    hours: [{days: [0]}]\nextra: 1\n"
-        b"routes:\n  - name: R\n    audience: [{agent: a, team: b}]\n    when: {zone: Mars/Olympus, ranges: [{days: [1]}]}\n"
+        b"routes:\n  - name: R\n    audience: [{agent: a, team: b}]\n"
+        b"    when: {zone: Mars/Olympus, ranges: [{days: [1]}]}\n"
         b"    conditions: [{feld: a, op: is}]\n"
     )
     problems = parse(source.data)

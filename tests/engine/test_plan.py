@@ -146,6 +146,12 @@ def test_the_same_answer_again_only_moves_the_timer() -> None:
     )
 
 
+def test_the_same_answer_after_giving_up_another_route_is_a_new_one() -> None:
+    first, last = route(0, audience=(0, 1), tries=2, unaccepted="next"), route(1, audience=(2,))
+    decision = decide(item(waits_on=last.id, tries=2, asked=0b011), first, last, present=0b011)
+    assert (decision.act, decision.passed) == ("wait", (first.id,))
+
+
 def test_the_top_band_never_ends_in_the_pool_without_a_word_to_its_steward() -> None:
     for band, steward in ((3, True), (2, False)):
         decision = decide(item(band=band), route(0, audience=(0,), nobody="pool"), present=0)

@@ -11,13 +11,14 @@ SOURCE = Path(__file__).parents[2] / "src/rightaway"
 _SINGULAR = {"_", "gettext", "gettext_lazy", "gettext_noop", "N_"}
 _PLURAL = {"ngettext", "ngettext_lazy"}
 _TRANS = re.compile(r"""\{%-?\s*(?:trans|translate)\s+(?:"([^"]+)"|'([^']+)')""")
-_BLOCK = re.compile(r"\{%\s*(?:blocktrans|blocktranslate)\b([^%]*)%\}(.*?)\{%\s*end(?:blocktrans|blocktranslate)\s*%\}", re.S)
+_BLOCK = re.compile(r"\{%\s*blocktrans(?:late)?\b([^%]*)%\}(.*?)\{%\s*endblocktrans(?:late)?\s*%\}", re.S)
 _PLURAL_TAG = re.compile(r"\{%\s*plural\s*%\}")
 _VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
 class Text(NamedTuple):
-    """`plural` is empty for a text that does not count. `where` is a file and line to look at."""
+    """`plural` is empty for a text that does not count. `where` is a file and line to look at; it ends in #server
+    where the text is said before Django is there."""
 
     one: str
     plural: str
@@ -37,11 +38,13 @@ def texts() -> list[Text]:
 
 
 def _of_module(path: Path) -> Iterator[Text]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    source = path.read_text()
+    mark = "#server" if "from rightaway.server.words import _" in source else ""
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call):
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
             given = [argument.value if isinstance(argument, ast.Constant) else None for argument in node.args]
-            where = f"{path.relative_to(SOURCE)}:{node.lineno}"
+            where = f"{path.relative_to(SOURCE)}:{node.lineno}{mark}"
             if name in _SINGULAR and given and isinstance(given[0], str):
                 yield Text(given[0], "", where)
             elif name in _PLURAL and len(given) >= 2 and isinstance(given[0], str) and isinstance(given[1], str):

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from tests.making import BOSS, House, works_as
 
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import NotAllowed, NotFound
@@ -28,6 +27,7 @@ from rightaway.work.actions.save_draft import save_draft
 from rightaway.work.explaining import Step, explain_item, explained
 from rightaway.work.models import Decision, Item, Offer
 from rightaway.work.sentences import answer, decision_sentences, headline, sentences
+from tests.making import BOSS, House, works_as
 
 
 def named(house: House, name: str, **columns: Any) -> UUID:
@@ -89,7 +89,7 @@ LOSERS: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "English Only": (
         {"languages": ["en"]},
-        "does not speak the language: spanish",
+        "does not speak the language: Spanish",
         "no habla el idioma: español",
     ),
     "Full Book": ({"capacity": 50}, "at capacity", "cupo lleno"),

@@ -76,7 +76,7 @@ def test_nothing_due_is_not_found(org: int) -> None:
         assert org not in due_organisations(scheduler)
 
 
-def wait_for(condition: object, seconds: float = 10) -> None:
+def wait_for(condition: object, seconds: float = 30) -> None:
     until = time.monotonic() + seconds
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < until
@@ -99,8 +99,8 @@ def test_a_worker_survives_its_database_and_ends_cleanly(house: House, superuser
             wait_for(lambda: house.state(second) == "pooled")
         asked = time.monotonic()
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(5) == 0
-        assert time.monotonic() - asked < 1
+        assert worker.wait(20) == 0
+        assert time.monotonic() - asked < 3  # 0.2 s on a quiet machine
     finally:
         worker.kill()
         worker.wait()

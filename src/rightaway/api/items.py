@@ -10,12 +10,15 @@ from pydantic import Field, StringConstraints
 
 from rightaway.api.door import Call
 from rightaway.api.schema import Id, Out, Prose, Strict
+from rightaway.engine.explain import Explanation
 from rightaway.engine.facts import BANDS
 from rightaway.work import access, queries
 from rightaway.work.actions.assign import Assigned, assign
 from rightaway.work.actions.claim import Claimed, claim
 from rightaway.work.actions.next import next_item
+from rightaway.work.explaining import Step, explain_item
 from rightaway.work.person_view import ItemView, person_view, person_views
+from rightaway.work.sentences import sentences
 
 router = Router(tags=["items"])
 
@@ -23,7 +26,7 @@ State = Literal["waiting", "offered", "assigned", "pooled", "closed"]
 Band = Literal["low", "normal", "high", "top"]
 Sort = Literal["created_at", "-created_at", "-band", "unanswered_since"]
 Limit = Annotated[int, Field(ge=1, le=200)]
-_MOST_CANDIDATES = 200
+_MOST_DECISIONS = 50
 _Filter = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
 
 
@@ -122,12 +125,14 @@ class Survivors(Out):
 
 
 class DecisionOut(Out):
-    """One automatic decision. `candidates` come chosen first, at most 200 of `considered`; `changes`: what would have
-    changed the answer; `facts`: what the rules read; `version`: of the routes."""
+    """One automatic decision. `sentences` say it in the language of the request, the answer first; the rest says it in
+    codes. `candidates` come chosen first, at most 200 of `considered`; `changes`: what would have changed the answer;
+    `facts`: what the rules read; `version`: of the routes. Agents get no facts, and no candidates but themselves."""
 
     seq: int
     at: datetime
     version: int
+    sentences: list[str]
     headline: SaidOut
     routes: list[RouteTried]
     considered: int
@@ -144,22 +149,23 @@ class DecisionOut(Out):
     summary="Why it went where it went",
 )
 def list_decisions(request: Call, item_id: UUID) -> list[dict[str, Any]]:
-    """Every automatic decision, the latest first: the routes tried, the candidates with their reasons, the choice."""
-    return [_decision(row) for row in queries.explained(access.item_for(request.actor, item_id, "item.explain"))]
+    """The latest 50, the latest first: the routes tried, the candidates with their reasons, the choice."""
+    steps = explain_item(item_id, actor=request.actor)
+    return [_decision(step, step.explanation) for step in reversed(steps) if step.explanation][:_MOST_DECISIONS]
 
 
-def _decision(row: queries.Explained) -> dict[str, Any]:
-    found = row.explanation
+def _decision(step: Step, found: Explanation) -> dict[str, Any]:
     return {
-        "seq": row.seq, "at": row.at, "version": found.version, "headline": found.headline._asdict(),
+        "seq": step.seq, "at": step.at, "version": found.version, "sentences": sentences(step).all(),
+        "headline": found.headline._asdict(),
         "routes": [{"route": tried.route, **tried.said._asdict()} for tried in found.routes],
         "considered": len(found.candidates),
         "candidates": [
             {"agent": each.agent, **each.said._asdict(), "rank": each.rank._asdict() if each.rank else None}
-            for each in found.candidates[:_MOST_CANDIDATES]
+            for each in (step.listed.named if step.listed else ())
         ],
         "survivors": [{"reason": reason, "left": left} for reason, left in found.survivors],
-        "changes": [said._asdict() for said in found.changes], "facts": found.facts,
+        "changes": [said._asdict() for said in found.changes], "facts": found.facts if step.names.open else {},
     }  # fmt: skip
 
 

@@ -13,19 +13,25 @@ def check(
     acks: Annotated[Path | None, typer.Option(help="A file of item ids, one a line, that were acknowledged.")] = None,
 ) -> None:
     """Verify that what rightaway promises holds, organisation by organisation. Exits 1 where it does not."""
-    from rightaway.cli.organisations import all_organisations
+    from django.utils.translation import gettext as _
+
+    from rightaway.cli.organisations import all_organisations, chosen_organisation
     from rightaway.ledger.tenancy import organisation as inside
     from rightaway.work.check import check as violations_of
 
+    if acks is not None and organisation is None:
+        raise typer.BadParameter(_("say with --organisation whose items these are"), param_hint="--acks")
     acknowledged = [UUID(line) for line in acks.read_text().split()] if acks else []
     console, broken = Console(), 0
-    for organisation_id in [organisation] if organisation is not None else all_organisations():
+    chosen = all_organisations() if organisation is None else [chosen_organisation(organisation)]
+    for organisation_id in chosen:
         with inside(organisation_id, read_only=True):
             violations = violations_of(acknowledged)
         broken += len(violations)
-        console.print(f"organisation {organisation_id}: " + ("[green]all promises hold[/]" if not violations else ""))
+        said = _("organisation %(number)d: all promises hold") if not violations else _("organisation %(number)d:")
+        console.print(said % {"number": organisation_id}, style="" if violations else "green", highlight=False)
         for violation in violations:
-            console.print(f"  [red]{violation.number}[/] {violation.promise} ({violation.count})")
+            console.print(f"  [red]{violation.number}[/] {_(violation.promise)} ({violation.count})")
             for example in violation.examples:
                 console.print(f"    {example}", highlight=False)
     raise typer.Exit(1 if broken else 0)

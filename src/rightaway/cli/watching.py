@@ -9,13 +9,13 @@ from uuid import UUID
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from rightaway.ledger.clock import clock
 from rightaway.ledger.models import Event
 from rightaway.people.models import Agent, AgentState
-from rightaway.routing.versions import live_routes
+from rightaway.work.explaining import explained
 from rightaway.work.models import Decision, Item, Offer
+from rightaway.work.sentences import headline
 
 STATES = ("waiting", "offered", "assigned", "pooled")
 
@@ -44,12 +44,11 @@ class Presence:
 
 @dataclass(slots=True)
 class Feed:
-    """Remembers how far it has told of each subject, and what agents and routes are called. Use it inside one
+    """Remembers how far it has told of each subject, and what agents are called. Use it inside one
     `organisation(…)` at a time; the same one always."""
 
     seen: dict[tuple[str, UUID], int] = field(default_factory=dict)
     agents: dict[str, str] = field(default_factory=dict)
-    routes: dict[str, tuple[str, str]] = field(default_factory=dict)  # name and strategy
 
     def lines(self, hints: Iterable[Hint]) -> list[Line]:
         """The new events of these subjects, in order of time."""
@@ -57,7 +56,9 @@ class Feed:
         for kind, subject, _event in hints:
             wanted[kind, UUID(subject)] = wanted.get((kind, UUID(subject)), 0) + 1
         events = [event for subject, most in wanted.items() for event in self._new(subject, most)]
-        found = [(event, self._sentence(event)) for event in sorted(events, key=lambda event: (event.at, event.seq))]
+        reasons = _reasons(events)
+        ordered = sorted(events, key=lambda event: (event.at, event.seq))
+        found = [(event, self._sentence(event, reasons.get((event.subject_id, event.seq), ""))) for event in ordered]
         return [Line(event.at, event.kind, sentence) for event, sentence in found if sentence]
 
     def _new(self, subject: tuple[str, UUID], most: int) -> list[Event]:
@@ -72,39 +73,28 @@ class Feed:
             self.seen.pop(next(iter(self.seen)))
         return found
 
-    def _sentence(self, event: Event) -> str:
+    def _sentence(self, event: Event, reason: str) -> str:
         body = json.loads(event.body)
         if event.subject_kind == "item":
-            return self._of_item(event, body)
+            return self._of_item(event, body, reason)
         if event.subject_kind == "agent":
             return self._of_agent(event, body)
         if event.kind == "published":
-            self.routes.clear()
             return _("The routes were published: version %(number)d.") % {"number": body["number"]}
         return ""
 
-    def _of_item(self, event: Event, body: dict[str, Any]) -> str:
+    def _of_item(self, event: Event, body: dict[str, Any], reason: str) -> str:
         item = Item.objects.select_related("contact").filter(id=event.subject_id).first()
         if item is None:
             return ""
         who = item.contact.name or str(item.id)[-6:]
+        if reason:
+            return f"{who}: {reason}"
         match event.kind:
             case "received":
                 return _("%(who)s asks (%(what)s).") % {"who": who, "what": _what(item)}
             case "attached":
                 return _("%(who)s asks again.") % {"who": who}
-            case "assigned":
-                owner = self._agent(body["owner"])
-                return _("%(who)s goes to %(agent)s: %(why)s") % {
-                    "who": who, "agent": owner, "why": self._why(event, body),
-                }  # fmt: skip
-            case "offered":
-                agents = ", ".join(self._agent(agent) for _offer, agent in body.get("offers", ()))
-                return _("%(who)s is offered to %(agent)s: %(why)s") % {
-                    "who": who, "agent": agents, "why": self._why(event, body),
-                }  # fmt: skip
-            case "pooled":
-                return _("%(who)s is unassigned: %(why)s") % {"who": who, "why": _pooled(body.get("cause", ""))}
             case _:
                 return self._by_people(event.kind, body, who)
 
@@ -112,6 +102,11 @@ class Feed:
         named = {"who": who, "agent": self._agent(body.get("agent") or body.get("owner")), "outcome": ""}
         first = next((self._agent(agent) for _offer, agent in body.get("offers", ())), "")
         match kind:
+            case "assigned":
+                return _("%(who)s was given to %(agent)s.") % named
+            case "offered":
+                agents = ", ".join(self._agent(agent) for _offer, agent in body.get("offers", ()))
+                return _("%(who)s was offered to %(agent)s.") % {**named, "agent": agents}
             case "accepted":
                 return _("%(agent)s accepts %(who)s.") % named
             case "claimed":
@@ -136,32 +131,27 @@ class Feed:
     def _of_agent(self, event: Event, body: dict[str, Any]) -> str:
         if event.kind != "presence":
             return ""
-        named = {"agent": self._agent(str(event.subject_id)), "presence": presence_word(body["presence"])}
-        return _("%(agent)s is %(presence)s.") % named
-
-    def _why(self, event: Event, body: dict[str, Any]) -> str:
-        """The reason of an automatic decision; by hand it is who did it."""
-        name, strategy = self._route(body.get("route"))
-        if not name:
-            return _("by hand.")
-        row = Decision.objects.filter(item_id=event.subject_id, seq=event.seq).first()
-        eligible = int(json.loads(row.body).get("e", 0)) if row else 0
-        could = ngettext("%(count)d could take it", "%(count)d could take it", eligible) % {"count": eligible}
-        return _("%(route)s, %(strategy)s; %(could)s.") % {
-            "route": name, "strategy": strategy_word(strategy), "could": could,
+        said = {
+            "available": _("%(agent)s is there."), "break": _("%(agent)s takes a break."),
+            "offline": _("%(agent)s has gone."),
         }  # fmt: skip
+        return said[body["presence"]] % {"agent": self._agent(str(event.subject_id))}
 
     def _agent(self, agent_id: str | None) -> str:
         if agent_id and agent_id not in self.agents:
             self.agents = {str(id): name for id, name in Agent.objects.values_list("id", "name")}
         return self.agents.get(agent_id or "", "–")
 
-    def _route(self, route_id: str | None) -> tuple[str, str]:
-        if route_id and route_id not in self.routes:
-            self.routes = {str(route.id): (route.name, route.strategy) for route in live_routes().routes}
-        return self.routes.get(route_id or "", ("", ""))
+
+def _reasons(events: list[Event]) -> dict[tuple[UUID, int], str]:
+    """What was decided automatically, with its reason, by item and number of the event."""
+    wanted = {(event.subject_id, event.seq) for event in events if event.kind in _AUTOMATIC}
+    of_these = Decision.objects.filter(item_id__in={item for item, _seq in wanted})
+    rows = [row for row in of_these if (row.item_id, row.seq) in wanted]
+    return {(row.item_id, row.seq): headline(step) for row, step in zip(rows, explained(rows), strict=True)}
 
 
+_AUTOMATIC = ("assigned", "offered", "pooled")
 _REMEMBERED = 10_000  # subjects
 
 
@@ -198,22 +188,7 @@ def state_word(state: str) -> str:
 
 
 def presence_word(presence: str) -> str:
-    return {"available": _("available"), "break": _("on break"), "offline": _("offline")}.get(presence, presence)
-
-
-def strategy_word(strategy: str) -> str:
-    return {
-        "round_robin": _("round robin"), "weighted": _("weighted"), "load_balanced": _("load-balanced"),
-        "longest_idle": _("longest idle"), "first_to_accept": _("first to accept"), "agent": _("assign to agent"),
-        "pool": _("lead pool"),
-    }.get(strategy, strategy)  # fmt: skip
-
-
-def _pooled(cause: str) -> str:
-    return {
-        "no_route": _("no route fits."), "nobody": _("nobody can take it now."),
-        "unaccepted": _("nobody accepted it."), "pool_route": _("its route leads to the lead pool."),
-    }.get(cause, cause)  # fmt: skip
+    return {"available": _("Available"), "break": _("On break"), "offline": _("Offline")}.get(presence, presence)
 
 
 def _declined(kind: str) -> str:

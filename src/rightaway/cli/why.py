@@ -8,7 +8,6 @@ import typer
 from django.utils import translation
 from django.utils.translation import gettext as _
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from rightaway.accounts.actor import SYSTEM
@@ -60,7 +59,7 @@ def _tell_step(step: Step) -> None:
     _section(_("Candidates"), _candidates(said))
     _section(_("What would change it"), said.changes)
     if said.footer:
-        out.print(Padding(Text(said.footer, style="dim"), (0, 0, 0, 2)))
+        out.print(Text(f"  {said.footer}", style="dim"))
 
 
 def _candidates(said: Sentences) -> tuple[str, ...]:
@@ -69,6 +68,6 @@ def _candidates(said: Sentences) -> tuple[str, ...]:
 
 def _section(title: str, lines: tuple[str, ...]) -> None:
     if lines:
-        out.print(Padding(Text(title, style="cyan"), (0, 0, 0, 2)))
+        out.print(Text(f"  {title}", style="cyan"))
         for line in lines:
-            out.print(Padding(Text(line), (0, 0, 0, 4)))
+            out.print(Text(f"    {line}"))

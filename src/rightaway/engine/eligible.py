@@ -351,10 +351,11 @@ class Candidates:
         self.news_count = 0
 
     def catch_up(self) -> None:
-        """Take note of those whom this batch has filled since we last looked."""
+        """Take note of those whom this batch has filled since we last looked. Who was refused before, stays so, for
+        the reason known then."""
         spent = self.scene.spent
         for position in spent[self._seen :]:
-            if self.available >> position & 1 and (found := self._spent_by(position)):
+            if self.open >> position & 1 and (found := self._spent_by(position)):
                 self._note(position, *found)
         self._seen = len(spent)
 
@@ -366,13 +367,9 @@ class Candidates:
             return None
         if scene.live.unanswered[position] >= scene.prepared.caps[position]:
             return "unanswered_cap", (scene.prepared.caps[position],)
-        if self.open >> position & 1 and scene.live.room[position] < self.units:
-            return "full", ()
-        return None
+        return ("full", ()) if scene.live.room[position] < self.units else None
 
     def _note(self, position: int, code: str, params: tuple[Any, ...]) -> None:
-        if self._known.get((code, params), 0) >> position & 1:
-            return
         self._refuse(code, params, 1 << position)
         self.open &= ~(1 << position)
         self._members = None

@@ -220,10 +220,13 @@ def as_number(raw: Any) -> float:
 
 def as_texts(raw: Any) -> frozenset[str]:
     """A value's texts: of a list each, of anything else the one; without empty ones."""
-    values = raw if isinstance(raw, list | tuple) else (raw,)
-    return frozenset([text for value in values if (text := as_text(value))])
+    if isinstance(raw, list | tuple):
+        return frozenset([text for value in raw if (text := as_text(value))])
+    text = as_text(raw)
+    return frozenset((text,)) if text else _NOTHING
 
 
+_NOTHING: Final[frozenset[str]] = frozenset()
 _VIEWS: Final[dict[str, Callable[[Any], Any]]] = {"t": as_text, "n": as_number, "s": as_texts}
 
 

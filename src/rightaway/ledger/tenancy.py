@@ -79,7 +79,7 @@ def planning(organisation_id: int, also: str) -> Iterator[tuple[psycopg.Connecti
             yield conn, row
         except BaseException:
             if not conn.closed:
-                conn.execute("ROLLBACK")
+                simply(conn, "ROLLBACK")  # unseen by psycopg, which would deallocate what the planner has prepared
             raise
         simply(conn, "COMMIT")
     finally:

@@ -25,7 +25,7 @@ LEFT JOIN people_agent a ON a.organisation_id = k.organisation_id AND a.membersh
 WHERE k.organisation_id = %s AND k.hash = %s AND k.revoked_at IS NULL
 """
 _MEMBER = """
-SELECT m.id, m.role, a.id, o.region
+SELECT m.id, m.role, a.id, o.region, coalesce(nullif(a.zone, 'UTC'), o.zone)
 FROM accounts_membership m
 JOIN accounts_organisation o ON o.id = m.organisation_id
 JOIN accounts_user u ON u.id = m.user_id AND u.is_active
@@ -45,10 +45,11 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """An actor, and the region in which their organisation's phone numbers are read."""
+    """An actor, the region in which their organisation's phone numbers are read, and the zone a member lives in."""
 
     actor: Actor
     region: str
+    zone: str = "UTC"
 
 
 @contextmanager
@@ -88,5 +89,5 @@ def _by_key(row: tuple[Any, ...], digest: bytes) -> Acting | None:
 
 
 def _by_member(row: tuple[Any, ...]) -> Acting:
-    membership_id, role, agent_id, region = row
-    return Acting(Actor("member", membership_id, Role(role), agent_id), region)
+    membership_id, role, agent_id, region, zone = row
+    return Acting(Actor("member", membership_id, Role(role), agent_id), region, zone)

@@ -5,6 +5,7 @@ import zoneinfo
 from datetime import datetime
 from typing import Annotated, Literal
 
+from django.utils.translation import gettext_noop
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -15,7 +16,7 @@ _NOT_ZONES = ("posix/", "right/", "localtime", "Factory", "posixrules")
 def one_line(text: str) -> str:
     """The text, when it has no control characters. Raises ValueError."""
     if _CONTROL.search(text):
-        raise ValueError("control characters are not allowed")
+        raise ValueError(gettext_noop("control characters are not allowed"))
     return text
 
 
@@ -23,11 +24,11 @@ def known_zone(name: str) -> str:
     """The name, when it is an IANA time zone. Raises ValueError."""
     # ZoneInfo reads files below its folders: only what looks like a zone's name gets that far.
     if _ZONE.fullmatch(name) is None or name.startswith(_NOT_ZONES):
-        raise ValueError("not an IANA time zone")
+        raise ValueError(gettext_noop("not an IANA time zone"))
     try:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("not an IANA time zone") from None
+        raise ValueError(gettext_noop("not an IANA time zone")) from None
     return name
 
 
@@ -103,7 +104,7 @@ class AbsenceIn(Strict):
     @model_validator(mode="after")
     def ends_later(self) -> "AbsenceIn":
         if self.ends_at <= self.starts_at:
-            raise ValueError("ends_at must be after starts_at")
+            raise ValueError(gettext_noop("ends_at must be after starts_at"))
         return self
 
 

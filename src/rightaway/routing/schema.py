@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from django.utils.translation import gettext_noop
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from rightaway.engine import facts
@@ -52,7 +53,7 @@ class MemberIn(Strict):
     @model_validator(mode="after")
     def names_one(self) -> "MemberIn":
         if (self.agent is None) == (self.team is None):
-            raise ValueError("name either an agent or a team")
+            raise ValueError(gettext_noop("name either an agent or a team"))
         return self
 
 

@@ -56,8 +56,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
+                "rightaway.web.layout.frame.context",
             ],
-            "builtins": ["django.templatetags.i18n", "rightaway.web.assets"],
+            "builtins": ["django.templatetags.i18n", "rightaway.web.assets", "rightaway.web.tags"],
         },
     }
 ]

@@ -2,11 +2,12 @@
 
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from rightaway.accounts.models import User
+from rightaway.web.page import back_from
 
 
 def remember(response: HttpResponse, language: str) -> None:
@@ -20,10 +21,7 @@ def remember(response: HttpResponse, language: str) -> None:
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
     """Back to the page that asked, in the language that was chosen."""
-    back = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None) or not back.startswith("/"):
-        back = "/"
-    response = HttpResponseRedirect(back)
+    response = redirect(back_from(request))
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):
         remember(response, language)

@@ -3,17 +3,18 @@
 Each query returns the rows that break its promise, as (kind, id, what is wrong). Run it inside one organisation.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 from uuid import UUID
 
+from django.apps import apps
 from django.db import connection
 from django.utils.translation import gettext_noop as _
 
 from rightaway.ledger.events import chain
-from rightaway.ledger.models import Event
+from rightaway.ledger.models import Event, Subject
 from rightaway.ledger.tables import APP
 from rightaway.ledger.tenancy import current_organisation
 
@@ -118,7 +119,15 @@ INVARIANTS: Final = (
             """SELECT 'offer', o.id, o.state || ', ending told ' || count(e.*) || ' times' FROM work_offer o
                LEFT JOIN ledger_event e ON e.organisation_id = %(o)s AND e.subject_kind = 'item'
                    AND e.subject_id = o.item_id AND e.at = o.ended_at AND strpos(e.body, o.id::text) > 0
+                   AND CASE o.state
+                       WHEN 'accepted' THEN e.kind = 'accepted' AND e.body::jsonb->>'offer' = o.id::text
+                       WHEN 'rescinded' THEN e.kind = 'rescinded' OR e.body::jsonb->'rescinded' ? o.id::text
+                       ELSE e.kind = o.state END
                WHERE o.organisation_id = %(o)s AND o.state <> 'open' GROUP BY o.id, o.state HAVING count(e.*) <> 1""",
+            """SELECT 'offer', o.id, 'made, but nothing says so' FROM work_offer o
+               WHERE o.organisation_id = %(o)s AND NOT EXISTS (
+                   SELECT FROM ledger_event e WHERE e.organisation_id = %(o)s AND e.subject_kind = 'item'
+                   AND e.subject_id = o.item_id AND e.kind = 'offered' AND strpos(e.body, o.id::text) > 0)""",
         ),
     ),
     Invariant(
@@ -174,10 +183,6 @@ INVARIANTS: Final = (
         "I16",
         _("Every change of a subject is one event, numbered without gaps."),
         (
-            """SELECT 'item', i.id, 'counter ' || i.event_seq || ', events ' || coalesce(e.n, 0) FROM work_item i
-               LEFT JOIN (SELECT subject_id, count(*) n, max(seq) top FROM ledger_event
-                   WHERE organisation_id = %(o)s AND subject_kind = 'item' GROUP BY 1) e ON e.subject_id = i.id
-               WHERE i.organisation_id = %(o)s AND (coalesce(e.n, 0) <> i.event_seq OR e.top <> i.event_seq)""",
             """SELECT subject_kind, subject_id, 'numbers with a gap' FROM ledger_event WHERE organisation_id = %(o)s
                GROUP BY 1, 2 HAVING count(*) <> max(seq) OR min(seq) <> 1""",
             f"""SELECT 'table', NULL, 'the application may change events' WHERE has_table_privilege(
@@ -201,6 +206,12 @@ INVARIANTS: Final = (
                    WHERE e.organisation_id = %(o)s AND e.subject_kind = 'item' AND strpos(e.body, '"load":') > 0
                    GROUP BY 1) l ON l.agent_id = s.agent_id
                WHERE s.organisation_id = %(o)s AND s.load <> coalesce(l.units, 0)""",
+            """SELECT 'item', e.subject_id, 'the exclusion of ' || (x->>0) || ' was lost' FROM ledger_event e,
+                   jsonb_array_elements(e.body::jsonb->'excluded') x
+               WHERE e.organisation_id = %(o)s AND e.subject_kind = 'item' AND strpos(e.body, '"excluded":[[') > 0
+                 AND NOT EXISTS (SELECT FROM work_exclusion n WHERE n.organisation_id = %(o)s
+                   AND n.item_id = e.subject_id AND n.agent_id = (x->>0)::uuid AND n.cause = x->>1
+                   AND n.made_at = e.at)""",
         ),
     ),
     Invariant(
@@ -217,34 +228,49 @@ INVARIANTS: Final = (
     ),
 )
 
+_COUNTERS: Final = """
+SELECT '{kind}', s.id, 'counter ' || s.event_seq || ', events ' || coalesce(n.n, 0) FROM {table} s
+LEFT JOIN (SELECT subject_id, count(*) n, max(seq) top FROM ledger_event
+           WHERE organisation_id = %(o)s AND subject_kind = '{kind}' GROUP BY 1) n ON n.subject_id = s.id
+LEFT JOIN ledger_event e ON e.organisation_id = %(o)s AND e.subject_kind = '{kind}' AND e.subject_id = s.id
+    AND e.seq = s.event_seq
+WHERE s.organisation_id = %(o)s AND (coalesce(n.n, 0) <> s.event_seq OR n.top <> s.event_seq
+    OR (s.event_seq > 0 AND e.hash IS DISTINCT FROM s.event_hash))
+"""
+
 
 def check(acknowledged: list[UUID] | None = None) -> list[Violation]:
     """What is wrong in the current organisation; empty when all promises hold.
 
     `acknowledged` are ids of items that somebody was told are stored: I1 asks for each of them.
     """
-    violations = [found for invariant in INVARIANTS if (found := _ask(invariant))]
-    broken = list(broken_chains())
-    if broken:
-        violations.append(
-            Violation("I17", "The chain of hashes of every subject holds.", len(broken), tuple(broken[:SHOWN]))
-        )
-    lost = _lost(acknowledged or [])
-    if lost:
-        violations.append(Violation("I1", "Whatever was acknowledged is there.", len(lost), tuple(lost[:SHOWN])))
-    return violations
+    also: dict[str, Callable[[], Iterable[str]]] = {
+        "I1": lambda: _lost(acknowledged or []), "I16": miscounted_subjects, "I17": broken_chains,
+    }  # fmt: skip
+    return [found for each in INVARIANTS if (found := _ask(each, also.get(each.number, list)))]
 
 
-def _ask(invariant: Invariant) -> Violation | None:
-    rows = []
-    with connection.cursor() as cursor:
-        for query in invariant.queries:
-            cursor.execute(query, {"o": current_organisation()} if "%(o)s" in query else None)
-            rows += cursor.fetchall()
-    if not rows:
+def _ask(invariant: Invariant, also: Callable[[], Iterable[str]]) -> Violation | None:
+    wrong = [sentence for query in invariant.queries for sentence in _wrong(query)] + list(also())
+    if not wrong:
         return None
-    examples = tuple(f"{kind} {id}: {what}" if id else f"{kind}: {what}" for kind, id, what in rows[:SHOWN])
-    return Violation(invariant.number, invariant.promise, len(rows), examples)
+    return Violation(invariant.number, invariant.promise, len(wrong), tuple(wrong[:SHOWN]))
+
+
+def _wrong(query: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, {"o": current_organisation()} if "%(o)s" in query else None)
+        return [f"{kind} {id}: {what}" if id else f"{kind}: {what}" for kind, id, what in cursor.fetchall()]
+
+
+def miscounted_subjects() -> list[str]:
+    """Subjects whose counter or hash is not that of their last event."""
+    subjects = [model for model in apps.get_models() if issubclass(model, Subject)]
+    return [
+        sentence
+        for model in subjects
+        for sentence in _wrong(_COUNTERS.format(kind=model._meta.model_name, table=model._meta.db_table))
+    ]
 
 
 def broken_chains() -> Iterator[str]:

@@ -23,7 +23,7 @@ from rightaway.work import access
 from rightaway.work.models import Decision, DecisionContext
 
 MOST_STEPS: Final = 500  # the latest; what lies before them is in the events
-MOST_NAMED: Final = 100  # candidates of a route who are listed one by one
+MOST_NAMED: Final = 200  # candidates of a route who are listed one by one
 
 # What people and deadlines do to an item's way. Work on the item itself (touched, moved) explains nothing.
 SHOWN: Final = (

@@ -1,7 +1,11 @@
 """Work items and everything that happens to them on their way to somebody."""
 
+from datetime import UTC, datetime
+from typing import Final
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
 
 from rightaway.contacts.models import Contact
 from rightaway.ledger.models import Subject
@@ -29,6 +33,13 @@ class CampaignMember(TenantModel):
         constraints = [models.UniqueConstraint("organisation_id", "campaign", "agent", name="campaign_member_once")]
 
 
+NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
+"""In orders by waiting: what is answered comes after everything that waits."""
+
+# Evaluate: whoever waits for an answer, and whoever nobody has moved on yet.
+_EVALUATE: Final = ~Q(state="closed") & (Q(unanswered_since__isnull=False) | Q(status="evaluate"))
+
+
 class Item(Subject):
     """A piece of work. `state` is what routing knows, `status` is what people move.
 
@@ -38,10 +49,13 @@ class Item(Subject):
     `tries` counts offers of the present walk; `wave` the waves of a broadcast; `passed` are routes given up on.
     `unanswered_since` is the oldest question no person has tried to answer; null once somebody has.
     `units` (hundredths) is what it costs its owner now. `band` is 0 low, 1 normal, 2 high, 3 top.
+    `front` marks one item of each contact: the contacts grid is these, and reads no other table. `folded` is a copy of
+    the contact's, kept in step by whoever names the contact.
     """
 
     kind = models.TextField(default="lead")
     contact = TenantKey(Contact)
+    folded = models.TextField(default="", db_default="", db_collation="C")
     line = models.TextField(default="")
     front = models.BooleanField(default=True)
     state = models.TextField(default="waiting")
@@ -90,8 +104,29 @@ class Item(Subject):
             models.Index(
                 "organisation_id", "band", "unanswered_since", condition=Q(state="pooled"), name="item_pool"
             ),
-            models.Index("organisation_id", "owner", condition=Q(owner__isnull=False), name="item_owner"),
             models.Index("organisation_id", "contact", name="item_contact"),
+            # grid.py. Each one costs the planner's update: what has few values shares one, and rare values have theirs.
+            # The owner's serves everybody who asks for somebody's items; nothing closed has an owner.
+            models.Index(
+                "organisation_id", "owner", Coalesce("unanswered_since", Value(NEVER)), "id",
+                condition=Q(owner__isnull=False) | ~Q(state="closed"), name="item_owner_waiting",
+            ),
+            models.Index(
+                "organisation_id", Coalesce("unanswered_since", Value(NEVER)), "id",
+                condition=Q(front=True) & _EVALUATE, name="item_evaluate",
+            ),
+            models.Index(
+                "organisation_id", "status", Coalesce("unanswered_since", Value(NEVER)), "id",
+                condition=Q(front=True), name="item_status",
+            ),
+            models.Index(
+                "organisation_id", "source", Coalesce("unanswered_since", Value(NEVER)), "id",
+                condition=Q(front=True), name="item_source",
+            ),
+            models.Index("organisation_id", "folded", "id", condition=Q(front=True), name="item_folded"),
+            models.Index(
+                "organisation_id", "band", "id", condition=Q(front=True) & ~Q(band=1), name="item_unusual_band"
+            ),
         ]  # fmt: skip
 
 

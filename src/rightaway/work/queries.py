@@ -15,11 +15,10 @@ from django.utils.translation import gettext as _
 
 from rightaway.accounts.actor import Actor
 from rightaway.contacts.models import Entry
-from rightaway.engine.explain import Explanation, explain, references
 from rightaway.ledger.errors import Invalid
 from rightaway.ledger.models import Event
 from rightaway.work import access
-from rightaway.work.models import Decision, DecisionContext, Item, Offer
+from rightaway.work.models import Item, Offer
 from rightaway.work.person_view import is_masked
 
 _NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
@@ -124,39 +123,6 @@ def events_of(item: Item, *, after: int, limit: int) -> list[Event]:
     """The item's events in order, from the one after number `after`."""
     rows = Event.objects.filter(subject_kind="item", subject_id=item.id, seq__gt=after)
     return list(rows.order_by("seq")[:limit])
-
-
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """One automatic decision, and what it says in codes."""
-
-    seq: int
-    at: datetime
-    explanation: Explanation
-
-
-def explained(item: Item, *, limit: int = 50) -> list[Explained]:
-    """What was decided about the item automatically, the latest first."""
-    rows = list(Decision.objects.filter(item_id=item.id).order_by("-seq")[:limit])
-    contexts = _contexts(rows)
-    return [Explained(row.seq, row.at, explain(row.body, _named(row), contexts)) for row in rows]
-
-
-def _contexts(decisions: Sequence[Decision]) -> dict[str, str]:
-    """Every context that these decisions rest on, by its hash (base 16). Contexts name others."""
-    found: dict[str, str] = {}
-    wanted = {_named(row) for row in decisions}
-    wanted.update(name for row in decisions for name in references(row.body))
-    while wanted:
-        rows = DecisionContext.objects.filter(hash__in=[bytes.fromhex(name) for name in wanted])
-        new = {bytes(digest).hex(): body for digest, body in rows.values_list("hash", "body")}
-        found |= new
-        wanted = {name for body in new.values() for name in references(body)} - found.keys()
-    return found
-
-
-def _named(decision: Decision) -> str:
-    return bytes(decision.context_hash or b"").hex()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,18 +28,18 @@ WITH contact AS (
     FROM unnest(%(i_id)s::uuid[], %(i_contact)s::uuid[], %(i_kind)s::text[], %(i_value)s::text[], %(i_raw)s::text[],
                 %(i_verified)s::bool[]) i (id, contact_id, kind, value, raw, verified)
 ), item AS (
-    INSERT INTO work_item (organisation_id, id, kind, contact_id, line, front, state, status, cause, campaign_id,
+    INSERT INTO work_item (organisation_id, id, kind, contact_id, folded, line, front, state, status, cause, campaign_id,
         source,
         language, attributes, band, units, enquiries, due_at, tries, wave, passed, created_at, unanswered_since,
             outcome,
         previous_id, event_seq, event_hash)
-    SELECT %(organisation)s, id, kind, contact_id, line, true, state, 'evaluate', cause, campaign_id, source,
+    SELECT %(organisation)s, id, kind, contact_id, folded, line, true, state, 'evaluate', cause, campaign_id, source,
         language, attributes, 1, 0, 1, due_at, 0, 0, '[]', %(now)s, asked_at, '', previous_id, 1, event_hash
     FROM unnest(%(id)s::uuid[], %(kind)s::text[], %(contact)s::uuid[], %(line)s::text[], %(state)s::text[],
         %(cause)s::text[],
                 %(campaign)s::uuid[], %(source)s::text[], %(language)s::text[], %(attributes)s::jsonb[],
                 %(due_at)s::timestamptz[], %(asked_at)s::timestamptz[], %(previous)s::uuid[], %(event_hash)s::bytea[])
-         n (id, kind, contact_id, line, state, cause, campaign_id, source, language, attributes, due_at, asked_at,
+         n (id, kind, contact_id, folded, line, state, cause, campaign_id, source, language, attributes, due_at, asked_at,
             previous_id, event_hash)
 ), entry AS (
     INSERT INTO contacts_entry (organisation_id, id, contact_id, item_id, kind, action, outcome, text, data, at)
@@ -63,7 +63,8 @@ INSERT INTO ledger_outbox (organisation_id, id, hints) VALUES (%(organisation)s,
 
 @dataclass(slots=True)
 class Arriving:
-    """A new item to write. `identities` (kind, value, raw, verified) are those of a new contact."""
+    """A new item to write. `identities` (kind, value, raw, verified) are those of a new contact; `folded` is the name
+    that the contact has, or gets."""
 
     enquiry: Enquiry
     item_id: UUID
@@ -93,7 +94,7 @@ def write_items(arriving: list[Arriving], *, actor: Actor) -> None:
         "i_kind": plain(row[1] for row in identities), "i_value": quoted(row[2] for row in identities),
         "i_raw": quoted(row[3] for row in identities), "i_verified": plain(row[4] for row in identities),
         "kind": quoted(e.kind for e in enquiries), "contact": plain(a.contact_id for a in arriving),
-        "line": quoted(e.line for e in enquiries),
+        "folded": quoted(a.folded for a in arriving), "line": quoted(e.line for e in enquiries),
         "state": plain("waiting" if e.route else "pooled" for e in enquiries),
         "cause": plain("new" if e.route else "left_unassigned" for e in enquiries),
         "campaign": plain(a.campaign_id for a in arriving), "source": quoted(e.source for e in enquiries),

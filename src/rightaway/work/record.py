@@ -15,7 +15,7 @@ from rightaway.ledger.arrays import plain, quoted
 from rightaway.ledger.events import chain
 from rightaway.ledger.hot import run
 from rightaway.ledger.ids import new_id_text
-from rightaway.work.snapshot import Gathered, Row, id_texts
+from rightaway.work.snapshot import Gathered, Row, id_texts, position_of
 from rightaway.work.tally import period_starts
 
 _ITEMS = """
@@ -82,6 +82,7 @@ SELECT %(organisation)s, agent_id, period, starts_at, given
 FROM unnest(%(l_agent)s::uuid[], %(l_period)s::text[], %(l_starts)s::timestamptz[], %(l_given)s::int[])
     l (agent_id, period, starts_at, given)
 ON CONFLICT (organisation_id, agent_id, period, starts_at) DO UPDATE SET given = people_tally.given + excluded.given
+RETURNING agent_id, period, given
 """
 _AGENTS_LOCK = """
 SELECT 1 FROM people_agentstate WHERE organisation_id = %(organisation)s AND agent_id = ANY(%(s_agent)s::uuid[])
@@ -268,7 +269,8 @@ class _Batch:
 
     def write(self, conn: psycopg.Connection[Any], plan: Plan) -> None:
         """Sends everything in one round trip; the agents' counters last, so that they are held shortest."""
-        write = self._write_at_once if len(self.given) == 1 else self._write_in_turn
+        limited = self._tally_columns()
+        write = self._write_at_once if len(self.given) == 1 and not limited else self._write_in_turn
         common = {"organisation": self.organisation_id, "now": self.now, "version": self.known.version}
         if write(conn, self._statements(plan), common) != len(self.given):
             raise AgentsChanged
@@ -289,14 +291,19 @@ class _Batch:
 
     def _write_in_turn(self, conn: psycopg.Connection[Any], statements: Statements, common: dict[str, Any]) -> int:
         """The server works on one statement while the next one's columns are still being put together."""
+        counted = []
         with conn.pipeline():
             for sql, columns in statements:
                 psycopg.Cursor(conn).execute(sql, common | columns)
             if not self.given:
                 return 0
+            if limited := self._tally_columns():
+                counted.append(psycopg.Cursor(conn).execute(_TALLY, common | limited, binary=True))
             agents = common | self._agent_columns()
             psycopg.Cursor(conn).execute(_AGENTS_LOCK, agents)
             guard = psycopg.Cursor(conn).execute(_AGENTS, agents)
+        if any(self._is_past_a_limit(cursor.fetchall()) for cursor in counted):
+            raise AgentsChanged
         return guard.rowcount
 
     def _statements(self, plan: Plan) -> Statements:
@@ -326,7 +333,6 @@ class _Batch:
             yield _EVENTS, events
             yield _TOLD, {"outbox": new_id_text(), "hints": hints}
         yield from self._turn_columns(plan)
-        yield from self._tally_columns()
 
     def _turn_columns(self, plan: Plan) -> Statements:
         for change in plan.turn_changes:
@@ -339,15 +345,24 @@ class _Batch:
             rows.append((route, band, self.agent_ids[position], taken, credit, rostered, weight))
         yield _TURNS, _columns("t_route t_band t_agent t_taken t_credit t_rostered t_weight", rows)
 
-    def _tally_columns(self) -> Statements:
+    def _tally_columns(self) -> dict[str, Any]:
+        """What agents with limits were given, by period; empty when nobody has limits."""
         rows = []
         for position, count in sorted(self.received.items()):
             agent = self.known.agents[position]
             if agent.limits:
                 starts = period_starts(agent.zone, self.now)
                 rows += [(agent.id, period, start, count) for period, start in starts.items()]
-        if rows:
-            yield _TALLY, _columns("l_agent l_period l_starts l_given", rows)
+        return _columns("l_agent l_period l_starts l_given", rows) if rows else {}
+
+    def _is_past_a_limit(self, given: list[tuple[UUID, str, int]]) -> bool:
+        """Whether people's claims, beside this plan, took what a limit had left."""
+        position = position_of(self.known)
+        for agent_id, period, count in given:
+            p = position[agent_id]
+            if not self.given[p][2] and count > dict(self.known.agents[p].limits).get(period, count):
+                return True
+        return False
 
     def _agent_columns(self) -> dict[str, Any]:
         rows = [(self.agent_ids[position], *entry) for position, entry in sorted(self.given.items())]

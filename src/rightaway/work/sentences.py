@@ -379,7 +379,7 @@ def standing(state: str, cause: str) -> str:
 
 def moment(at: datetime, names: Names) -> str:
     """An instant in the organisation's zone, to the second."""
-    return date_format(at.astimezone(ZoneInfo(names.zone)), "j M Y H:i:s T")
+    return date_format(at.astimezone(ZoneInfo(names.zone)), gettext("j M Y H:i:s T"))
 
 
 # Decisions
@@ -480,7 +480,7 @@ def _reason(said: Said) -> str:
 def language_name(code: str) -> str:
     """A language in the reader's own; its code where it has no name."""
     try:
-        return gettext(get_language_info(code)["name"]).lower() if code else code
+        return gettext(get_language_info(code)["name"]) if code else code
     except KeyError:
         return code
 

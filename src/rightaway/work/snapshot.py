@@ -11,7 +11,7 @@ import psycopg
 
 from rightaway.engine import facts
 from rightaway.engine.route import needed_routes
-from rightaway.ledger.arrays import plain
+from rightaway.ledger.arrays import plain, quoted
 from rightaway.ledger.hot import run
 from rightaway.routing.directory import directory
 from rightaway.work.tally import period_starts
@@ -39,11 +39,17 @@ WHERE organisation_id = %(organisation)s AND due_at <= now() AND ctid = ANY(ARRA
 FOR NO KEY UPDATE SKIP LOCKED
 """
 
-# In the order in which everybody locks them.
-_HOLD_STILL = (
-    "SELECT 1 FROM routing_turn WHERE organisation_id = %s ORDER BY route_id, band, agent_id FOR NO KEY UPDATE",
-    "SELECT 1 FROM people_agentstate WHERE organisation_id = %s ORDER BY agent_id FOR NO KEY UPDATE",
+# In the order in which everybody locks them. The tallies that the record may add to are made on the way, because what
+# is not there cannot be locked.
+_HOLD_TURNS = (
+    "SELECT 1 FROM routing_turn WHERE organisation_id = %s ORDER BY route_id, band, agent_id FOR NO KEY UPDATE"
 )
+_HOLD_TALLIES = """
+INSERT INTO people_tally (organisation_id, agent_id, period, starts_at, given)
+SELECT %s, agent_id, period, starts_at, 0 FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[]) l (agent_id, period, starts_at)
+ON CONFLICT (organisation_id, agent_id, period, starts_at) DO UPDATE SET given = people_tally.given
+"""
+_HOLD_AGENTS = "SELECT 1 FROM people_agentstate WHERE organisation_id = %s ORDER BY agent_id FOR NO KEY UPDATE"
 
 # Agents come back by their place in the array that was asked for: numbers, where ids would cost more than the rest.
 _AGENTS = """
@@ -120,13 +126,22 @@ def gather(
     found, _ = run(conn, _DUE, {"organisation": organisation_id, "limit": limit})
     if not found:
         return None
-    if hold_still:
-        for statement in _HOLD_STILL:
-            conn.execute(statement, [organisation_id])
     known = directory(revision=found[0][-1])
+    if hold_still:
+        _hold_still(conn, known, organisation_id=organisation_id, now=now)
     items, rows = _items(conn, known, found, organisation_id=organisation_id, now=now)
     live = read_live(conn, known, items, organisation_id=organisation_id, now=now)
     return Gathered(facts.Snapshot(now=now, directory=known, live=live, items=items), rows)
+
+
+def _hold_still(conn: psycopg.Connection[Any], known: facts.Directory, *, organisation_id: int, now: datetime) -> None:
+    limited = [agent for agent in known.agents if agent.limits]
+    tallies = [(agent.id, *row) for agent in limited for row in period_starts(agent.zone, now).items()]
+    conn.execute(_HOLD_TURNS, [organisation_id])
+    if tallies:
+        agents, periods, starts = zip(*tallies, strict=True)
+        conn.execute(_HOLD_TALLIES, [organisation_id, plain(agents), plain(periods), quoted(map(str, starts))])
+    conn.execute(_HOLD_AGENTS, [organisation_id])
 
 
 def position_of(known: facts.Directory) -> dict[UUID, int]:

@@ -1,18 +1,21 @@
-"""Home: where you are, who you are, and what there is to read."""
+"""Where somebody begins, and what they can set for themselves."""
 
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
-from rightaway.accounts.models import Organisation
 from rightaway.accounts.roles import Role
-from rightaway.ledger.tenancy import current_organisation
-from rightaway.web.names import ROLE_NAMES
-from rightaway.web.page import PageRequest, page
+from rightaway.web.layout.frame import Frame
+from rightaway.web.page import PageRequest, Shown, page
 
 
 @page
-def home(request: PageRequest) -> TemplateResponse:
-    shown = {
-        "organisation": Organisation.objects.get(id=current_organisation()),
-        "role": ROLE_NAMES[Role(request.actor.role)],
-    }
-    return TemplateResponse(request, "home/home.html", shown)
+def home(request: PageRequest) -> Shown:
+    """An agent's work, a manager's contacts."""
+    places = {place.name: place.address for place in Frame(request, request.actor).places}
+    first = "work" if request.actor.role is Role.AGENT else "contacts"
+    return redirect(places.get(first) or next(iter(places.values()), None) or "me")
+
+
+@page
+def me(request: PageRequest) -> Shown:
+    return TemplateResponse(request, "home/me.html")

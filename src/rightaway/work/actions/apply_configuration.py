@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop
+
 from rightaway.accounts.actor import EVERYWHERE, Actor
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Conflict, NotAllowed
@@ -24,6 +26,10 @@ class DraftInTheWay(Conflict):
     """There is an unpublished draft of the routes; applying the file would replace it."""
 
     slug = "draft-in-the-way"
+
+
+# The docstring is what people read, in their language.
+gettext_noop("There is an unpublished draft of the routes; applying the file would replace it.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,132 @@
+"""Numbers, dates and durations as the reader writes them: the language and the region count separately."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from rightaway.ledger.clock import clock
+
+_region: ContextVar[str] = ContextVar("region", default="")
+_read_at: ContextVar[tuple[datetime, float] | None] = ContextVar("read_at", default=None)
+
+# Where Spanish writes 1,284 and not 1.284 (CLDR), and where clocks count to twelve.
+_COMMA_IN_SPANISH: Final = frozenset("MX US PR GT HN NI SV DO PA PE CU".split())
+_TWELVE_HOURS: Final = frozenset("US CA AU NZ IN PH".split())
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+@contextmanager
+def for_reader(region: str, zone: str) -> Iterator[None]:
+    """Formats and local times are this reader's. An unknown zone is UTC."""
+    token, at = _region.set(region), _read_at.set(None)
+    try:
+        try:
+            local = ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            local = ZoneInfo("UTC")
+        with timezone.override(local):
+            yield
+    finally:
+        _read_at.reset(at)
+        _region.reset(token)
+
+
+def now() -> datetime:
+    """The database's time, asked once a page: everything on it is as old as its reading."""
+    found = _read_at.get()
+    if found is None:
+        found = (clock(), time.monotonic())
+        _read_at.set(found)
+    return found[0] + timedelta(seconds=time.monotonic() - found[1])
+
+
+def now_ms() -> int:
+    """The same in milliseconds, for the countdowns in the browser, whose own clock may be wrong."""
+    return int(now().timestamp() * 1000)
+
+
+def number(value: int) -> str:
+    """Grouped by thousands: 1,284 or 1.284."""
+    grouped = f"{value:,}"
+    comma = not _spanish() or _region.get() in _COMMA_IN_SPANISH
+    return grouped if comma else grouped.replace(",", ".")
+
+
+def duration(seconds: float) -> str:
+    """19 s, 4 min, 3 h 20 min, 2 d; never negative."""
+    whole = max(0, int(seconds))
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min"
+    if whole < _DAY:
+        minutes = whole % _HOUR // _MINUTE
+        return f"{whole // _HOUR} h {minutes} min" if minutes else f"{whole // _HOUR} h"
+    return f"{whole // _DAY} d"
+
+
+def countdown(seconds: float) -> str:
+    """1:24, 0:19."""
+    whole = max(0, int(seconds))
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def ago(instant: datetime) -> str:
+    """8 min ago, hace 8 min; from a week on the day."""
+    seconds = (now() - instant).total_seconds()
+    if seconds < 5:
+        return _("just now")
+    if seconds < 7 * _DAY:
+        return _("%(time)s ago") % {"time": duration(seconds)}
+    return day(instant)
+
+
+def day(instant: datetime) -> str:
+    """3 Mar, with its year where that is another one."""
+    local, today = timezone.localtime(instant), timezone.localtime(now())
+    return date_format(local, "j M" if local.year == today.year else "j M Y")
+
+
+def clock_time(instant: datetime) -> str:
+    """14:05, or 2:05 pm where English-speaking people write it so."""
+    local = timezone.localtime(instant)
+    if not _spanish() and _region.get() in _TWELVE_HOURS:
+        return f"{local.hour % 12 or 12}:{local:%M} {'am' if local.hour < 12 else 'pm'}"
+    return f"{local:%H:%M}"
+
+
+def moment(instant: datetime) -> str:
+    """Today 14:05, Tomorrow 9:00, 3 Mar 14:05."""
+    local, today = timezone.localtime(instant).date(), timezone.localtime(now()).date()
+    names = {today: _("Today"), today + timedelta(days=1): _("Tomorrow"), today - timedelta(days=1): _("Yesterday")}
+    return f"{names.get(local) or day(instant)} {clock_time(instant)}"
+
+
+def exact(instant: datetime) -> str:
+    """To the second, with its zone: for tooltips."""
+    local = timezone.localtime(instant)
+    return f"{date_format(local, 'j M Y')}, {local:%H:%M:%S %Z}"
+
+
+def long_day(instant: datetime) -> str:
+    """Tuesday 3 March, martes 3 de marzo."""
+    return date_format(timezone.localtime(instant), _("l j F"))
+
+
+def initials(name: str) -> str:
+    """Of the first and the second word: MO for Marta Oyarzun."""
+    words = [word for word in name.split() if word[:1].isalnum()]
+    return "".join(word[0] for word in words[:2]).upper() or "?"
+
+
+def _spanish() -> bool:
+    return (get_language() or "").startswith("es")

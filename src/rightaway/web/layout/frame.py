@@ -1,0 +1,214 @@
+"""What stands around every signed-in page: navigation, who is there, your presence. Read only when a page shows it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import F, Q
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject, cached_property
+from django.utils.translation import gettext_lazy as _
+
+from rightaway.accounts.actor import Actor
+from rightaway.accounts.models import Organisation
+from rightaway.accounts.roles import ALLOWED, Role
+from rightaway.ledger.tenancy import current_organisation
+from rightaway.people.models import Agent, AgentState, TeamMember
+from rightaway.web import formats
+from rightaway.web.names import ROLE_NAMES
+from rightaway.web.page import pop_toast
+from rightaway.web.preferences import CHOICES, preference
+from rightaway.work import access
+from rightaway.work.models import Item, Offer
+from rightaway.work.present import here
+
+_MOST: Final = 100  # a count in the navigation is told up to here
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One item of the navigation. `name` is its page's URL name; `key` what follows G; `count` may be empty."""
+
+    name: str
+    label: Any
+    icon: str
+    key: str
+    action: str = ""  # which somebody must be able to do on at least something
+    address: str = ""
+    count: str = ""
+    bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    label: Any
+    places: tuple[Place, ...]
+
+
+_GROUPS: Final = (
+    Group("", (Place("work", _("My work"), "inbox", "W"),)),
+    Group(
+        _("Records"),
+        (Place("contacts", _("Contacts"), "users", "C"), Place("pool", _("Lead pool"), "layers", "P")),
+    ),
+    Group(_("Routing"), (Place("routes", _("Routes"), "route", "R", "routes.view"),)),
+    Group(_("Team"), (Place("agents", _("Agents"), "user-plus", "A", "agent.manage"),)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """How many of the agents below somebody are what now."""
+
+    available: int
+    at_capacity: int
+    on_break: int
+    offline: int
+
+
+@dataclass(frozen=True, slots=True)
+class MyPresence:
+    """`shown` is what others see: at_capacity is worked out, the rest is one's own word."""
+
+    agent_id: Any
+    said: str
+    shown: str
+    load: int
+    capacity: int
+    mode: str
+    until: datetime | None
+    offers: int
+
+    @property
+    def shown_available(self) -> str:
+        return "at_capacity" if self.shown == "at_capacity" else "available"
+
+
+class Frame:
+    """Each part is read when a template first asks for it, inside the page's transaction."""
+
+    def __init__(self, request: HttpRequest, actor: Actor) -> None:
+        self._request = request
+        self.actor = actor
+
+    @cached_property
+    def manages(self) -> bool:
+        return self.actor.role is not Role.AGENT
+
+    @cached_property
+    def role(self) -> Any:
+        return ROLE_NAMES[self.actor.role]
+
+    @cached_property
+    def organisation(self) -> Organisation:
+        return Organisation.objects.get(id=current_organisation())
+
+    @cached_property
+    def below_name(self) -> str:
+        """What stands under the organisation's name: one's team, or how many agents there are."""
+        if self.actor.agent_id is None:
+            return ""
+        found = TeamMember.objects.filter(agent=self.actor.agent_id).values_list("team__name", flat=True)
+        return str(found.first() or "")
+
+    @cached_property
+    def agents(self) -> int:
+        return int(Agent.objects.filter(active=True).count())
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        shown = (Group(group.label, tuple(self._places(group))) for group in _GROUPS)
+        return [group for group in shown if group.places]
+
+    @cached_property
+    def places(self) -> list[Place]:
+        return [place for group in self.groups for place in group.places]
+
+    def _places(self, group: Group) -> Iterator[Place]:
+        for place in group.places:
+            if place.action and not may_somewhere(self.actor, place.action):
+                continue
+            try:
+                address = reverse(place.name)
+            except NoReverseMatch:
+                continue
+            count, bad = self._count(place.name)
+            yield Place(place.name, place.label, place.icon, place.key, place.action, address, count, bad)
+
+    def _count(self, name: str) -> tuple[str, bool]:
+        """(what is told beside the place, whether it is bad news)"""
+        if name == "work" and self.actor.agent_id is not None:
+            return _told(_open_questions(self.actor)), False
+        if name == "pool":
+            waiting = access.visible_items(self.actor).filter(state="pooled")
+            found = len(waiting.values_list("id")[:_MOST])
+            return _told(found), found > 0 and self.manages
+        if name == "agents":
+            return _told(access.visible_agents(self.actor).filter(active=True).count()), False
+        return "", False
+
+    @cached_property
+    def floor(self) -> Floor | None:
+        """None for somebody who manages nobody."""
+        if not self.manages:
+            return None
+        ids = access.visible_agents(self.actor).filter(active=True).values("id")
+        states = AgentState.objects.filter(agent__in=ids)
+        total, breaks = states.count(), states.filter(presence="break").count()
+        present = here(formats.now()).filter(agent__in=ids)
+        full = present.filter(Q(load__gte=F("capacity"))).count()
+        available = present.count() - full
+        return Floor(available, full, breaks, total - available - full - breaks)
+
+    @cached_property
+    def presence(self) -> MyPresence | None:
+        """None for somebody who is no agent."""
+        if self.actor.agent_id is None:
+            return None
+        agent = Agent.objects.get(id=self.actor.agent_id)
+        state = AgentState.objects.get(agent=agent.id)
+        lapsed = state.present_until is not None and state.present_until <= formats.now()
+        said = "offline" if lapsed else state.presence
+        full = said == "available" and state.load >= state.capacity
+        offers = Offer.objects.filter(agent=agent.id, state="open").count()
+        return MyPresence(
+            agent.id, said, "at_capacity" if full else said, state.load // 100, state.capacity // 100, agent.mode,
+            state.present_until, offers,
+        )  # fmt: skip
+
+    @cached_property
+    def now_ms(self) -> int:
+        return formats.now_ms()
+
+    @cached_property
+    def toast(self) -> dict[str, str] | None:
+        return pop_toast(self._request)
+
+
+def may_somewhere(actor: Actor, action: str) -> bool:
+    """Whether the role allows the action on at least something."""
+    return bool(ALLOWED[action][actor.role])
+
+
+def _open_questions(actor: Actor) -> int:
+    """My open offers, and what I own that waits for a first word."""
+    offers = Offer.objects.filter(agent=actor.agent_id, state="open").count()
+    mine = Item.objects.filter(owner=actor.agent_id, state="assigned", unanswered_since__isnull=False).count()
+    return int(offers + mine)
+
+
+def _told(count: int) -> str:
+    return "" if not count else f"{_MOST - 1}+" if count >= _MOST else str(count)
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """The context processor: `frame` for members, and how this browser likes its pages."""
+    actor = getattr(request, "actor", None)
+    found: dict[str, Any] = {"prefers": {name: preference(request, name) for name in CHOICES}}
+    if actor is not None:
+        if not hasattr(request, "frame"):
+            request.frame = SimpleLazyObject(lambda: Frame(request, actor))  # type: ignore[attr-defined]
+        found["frame"] = request.frame  # type: ignore[attr-defined]
+    return found

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from rightaway.web.layout import views
+
+urlpatterns = [
+    path("frame/nav", views.nav, name="frame-nav"),
+    path("frame/floor", views.floor, name="frame-floor"),
+    path("frame/presence", views.my_presence, name="frame-presence"),
+    path("presence", views.presence, name="presence"),
+]
