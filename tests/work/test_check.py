@@ -9,11 +9,12 @@ from uuid import UUID
 
 import psycopg
 import pytest
+import typer
 from django.conf import settings
 from django.db import connection, connections, transaction
 from typer.testing import CliRunner
 
-from rightaway.cli.main import app
+from rightaway.cli.check import check as check_command
 from rightaway.ledger.clock import clock
 from rightaway.ledger.ids import new_id
 from rightaway.ledger.models import IdempotencyKey
@@ -265,7 +266,9 @@ def test_a_role_that_walks_through_the_walls_is_named(lively: Lively) -> None:
 
 
 def command(*arguments: str) -> Any:
-    return CliRunner().invoke(app, ["check", *arguments])
+    app = typer.Typer()
+    app.command()(check_command)
+    return CliRunner().invoke(app, arguments)
 
 
 def test_the_command_exits_with_1_when_a_promise_is_broken(lively: Lively, superuser_dsn: str) -> None:

@@ -28,19 +28,17 @@ WITH contact AS (
     FROM unnest(%(i_id)s::uuid[], %(i_contact)s::uuid[], %(i_kind)s::text[], %(i_value)s::text[], %(i_raw)s::text[],
                 %(i_verified)s::bool[]) i (id, contact_id, kind, value, raw, verified)
 ), item AS (
-    INSERT INTO work_item (organisation_id, id, kind, contact_id, folded, line, front, state, status, cause, campaign_id,
-        source,
-        language, attributes, band, units, enquiries, due_at, tries, wave, passed, created_at, unanswered_since,
-            outcome,
-        previous_id, event_seq, event_hash)
+    INSERT INTO work_item (organisation_id, id, kind, contact_id, folded, line, front, state, status, cause,
+        campaign_id, source, language, attributes, band, units, enquiries, due_at, tries, wave, passed, created_at,
+        unanswered_since, outcome, previous_id, event_seq, event_hash)
     SELECT %(organisation)s, id, kind, contact_id, folded, line, true, state, 'evaluate', cause, campaign_id, source,
         language, attributes, 1, 0, 1, due_at, 0, 0, '[]', %(now)s, asked_at, '', previous_id, 1, event_hash
-    FROM unnest(%(id)s::uuid[], %(kind)s::text[], %(contact)s::uuid[], %(line)s::text[], %(state)s::text[],
-        %(cause)s::text[],
+    FROM unnest(%(id)s::uuid[], %(kind)s::text[], %(contact)s::uuid[], %(folded)s::text[],
+                %(line)s::text[], %(state)s::text[], %(cause)s::text[],
                 %(campaign)s::uuid[], %(source)s::text[], %(language)s::text[], %(attributes)s::jsonb[],
                 %(due_at)s::timestamptz[], %(asked_at)s::timestamptz[], %(previous)s::uuid[], %(event_hash)s::bytea[])
-         n (id, kind, contact_id, folded, line, state, cause, campaign_id, source, language, attributes, due_at, asked_at,
-            previous_id, event_hash)
+         n (id, kind, contact_id, folded, line, state, cause, campaign_id, source, language, attributes, due_at,
+            asked_at, previous_id, event_hash)
 ), entry AS (
     INSERT INTO contacts_entry (organisation_id, id, contact_id, item_id, kind, action, outcome, text, data, at)
     SELECT %(organisation)s, id, contact_id, item_id, 'enquiry', 'none', '', text, data, at

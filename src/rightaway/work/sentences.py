@@ -480,9 +480,11 @@ def _reason(said: Said) -> str:
 def language_name(code: str) -> str:
     """A language in the reader's own; its code where it has no name."""
     try:
-        return gettext(get_language_info(code)["name"]) if code else code
+        name = gettext(get_language_info(code)["name"])
     except KeyError:
         return code
+    # Spanish writes languages small; Django's catalogue has them as headings.
+    return name.lower() if (translation.get_language() or "").startswith("es") else name
 
 
 def _rank(said: Said, names: Names) -> str:

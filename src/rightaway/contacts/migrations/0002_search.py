@@ -3,7 +3,7 @@ from django.db import migrations
 from rightaway.ledger.tables import APP, OWNER, SETTING
 
 # The digits of a number from its end: what somebody types is nearly always the end of it.
-BACKWARDS = r"reverse(regexp_replace(value, '\D', '', 'g')) COLLATE \"C\"".replace("\\\"", '"')
+BACKWARDS = r"""reverse(regexp_replace(value, '\D', '', 'g')) COLLATE "C" """.rstrip()
 
 FIND = rf"""
 CREATE FUNCTION find_contacts(wanted text, most integer) RETURNS TABLE (contact_id uuid, via text)
@@ -27,17 +27,17 @@ BEGIN
     END IF;
     IF position('@' IN wanted) > 0 THEN
         RETURN QUERY EXECUTE
-            'SELECT f.contact_id, ''email'' FROM (SELECT n.contact_id, n.value FROM contacts_identity n
-                 WHERE n.organisation_id = $1 AND n.kind = ''email'' AND n.value LIKE $2 LIMIT 1000) f
-             ORDER BY starts_with(f.value, $3) DESC, f.value LIMIT $4'
+            $q$SELECT f.contact_id, 'email' FROM (SELECT n.contact_id, n.value FROM contacts_identity n
+                 WHERE n.organisation_id = $1 AND n.kind = 'email' AND n.value LIKE $2 LIMIT 1000) f
+             ORDER BY starts_with(f.value, $3) DESC, f.value LIMIT $4$q$
             USING here, '%' || plain || '%', wanted, asked;
         RETURN;
     END IF;
     IF wanted !~ '[[:alpha:]]' THEN
         IF length(digits) >= 4 THEN
             RETURN QUERY EXECUTE
-                'SELECT n.contact_id, ''phone'' FROM contacts_identity n
-                 WHERE n.organisation_id = $1 AND n.kind = ''phone'' AND {BACKWARDS} LIKE $2 LIMIT $3'
+                $q$SELECT n.contact_id, 'phone' FROM contacts_identity n
+                 WHERE n.organisation_id = $1 AND n.kind = 'phone' AND {BACKWARDS} LIKE $2 LIMIT $3$q$
                 USING here, reverse(digits) || '%', asked;
         END IF;
         RETURN;
@@ -49,24 +49,24 @@ BEGIN
     best := patterns[1];
     IF best LIKE '\% %' THEN  -- all are short: then the name begins with it, or another word of it does
         RETURN QUERY EXECUTE
-            'SELECT f.id, ''name'' FROM (SELECT c.id, c.folded FROM contacts_contact c
+            $q$SELECT f.id, 'name' FROM (SELECT c.id, c.folded FROM contacts_contact c
                  WHERE c.organisation_id = $1 AND (c.folded LIKE $2 OR c.folded LIKE $3)
-                   AND '' '' || c.folded LIKE ALL ($4) LIMIT 1000) f
-             ORDER BY starts_with(f.folded, $5) DESC, f.folded LIMIT $6'
+                   AND ' ' || c.folded LIKE ALL ($4) LIMIT 1000) f
+             ORDER BY starts_with(f.folded, $5) DESC, f.folded LIMIT $6$q$
             USING here, substr(best, 3), best, patterns, wanted, asked;
     ELSE
         RETURN QUERY EXECUTE
-            'SELECT f.id, ''name'' FROM (SELECT c.id, c.folded FROM contacts_contact c
-                 WHERE c.organisation_id = $1 AND c.folded LIKE $2 AND '' '' || c.folded LIKE ALL ($3) LIMIT 1000) f
-             ORDER BY starts_with(f.folded, $4) DESC, f.folded LIMIT $5'
+            $q$SELECT f.id, 'name' FROM (SELECT c.id, c.folded FROM contacts_contact c
+                 WHERE c.organisation_id = $1 AND c.folded LIKE $2 AND ' ' || c.folded LIKE ALL ($3) LIMIT 1000) f
+             ORDER BY starts_with(f.folded, $4) DESC, f.folded LIMIT $5$q$
             USING here, best, patterns, wanted, asked;
     END IF;
     GET DIAGNOSTICS hits = ROW_COUNT;
     named := hits;
     IF named < asked AND length(wanted) >= 3 AND position(' ' IN wanted) = 0 THEN
         RETURN QUERY EXECUTE
-            'SELECT n.contact_id, ''email'' FROM contacts_identity n
-             WHERE n.organisation_id = $1 AND n.kind = ''email'' AND n.value LIKE $2 LIMIT $3'
+            $q$SELECT n.contact_id, 'email' FROM contacts_identity n
+             WHERE n.organisation_id = $1 AND n.kind = 'email' AND n.value LIKE $2 LIMIT $3$q$
             USING here, '%' || plain || '%', asked - named;
         GET DIAGNOSTICS hits = ROW_COUNT;
         named := named + hits;
@@ -74,8 +74,8 @@ BEGIN
     IF named < least(10, asked) AND length(wanted) >= 4 THEN
         PERFORM set_config('pg_trgm.word_similarity_threshold', '0.5', true);
         RETURN QUERY EXECUTE
-            'SELECT c.id, ''alike'' FROM contacts_contact c WHERE c.organisation_id = $1 AND $2 <% c.folded
-             ORDER BY word_similarity($2, c.folded) DESC, similarity($2, c.folded) DESC, c.id LIMIT $3'
+            $q$SELECT c.id, 'alike' FROM contacts_contact c WHERE c.organisation_id = $1 AND $2 <% c.folded
+             ORDER BY word_similarity($2, c.folded) DESC, similarity($2, c.folded) DESC, c.id LIMIT $3$q$
             USING here, wanted, least(asked - named, 50);
     END IF;
 END $$

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from rightaway.engine.eligible import primary
 from rightaway.engine.facts import Agent, Directory
 from rightaway.ledger.arrays import plain
 from rightaway.ledger.clock import clock
@@ -28,7 +29,8 @@ _OF_AGENT = """
 UPDATE work_item SET due_at = %(now)s WHERE organisation_id = %(organisation)s AND id IN (
     SELECT id FROM work_item i WHERE organisation_id = %(organisation)s AND waits_on = ANY(%(routes)s::uuid[])
       AND state = 'waiting' AND due_at > %(now)s
-      AND (language = '' OR NOT waits_on = ANY(%(by_language)s::uuid[]) OR language = ANY(%(languages)s::text[]))
+      AND (language = '' OR NOT waits_on = ANY(%(by_language)s::uuid[])
+           OR split_part(lower(language), '-', 1) = ANY(%(languages)s::text[]))
       AND (campaign_id IS NULL OR EXISTS (SELECT FROM work_campaignmember m WHERE m.organisation_id = i.organisation_id
            AND m.campaign_id = i.campaign_id AND m.agent_id = %(agent)s))
       AND NOT EXISTS (SELECT FROM work_exclusion x WHERE x.organisation_id = i.organisation_id AND x.item_id = i.id
@@ -110,7 +112,7 @@ def _wake_agent(known: Directory, agent: Agent, room: int, now: datetime) -> int
     if not routes:
         return 0
     parameters = {
-        "now": now, "agent": agent.id, "languages": sorted(agent.languages),
+        "now": now, "agent": agent.id, "languages": sorted({primary(language) for language in agent.languages}),
         "routes": plain(route.id for route in routes),
         "by_language": plain(route.id for route in routes if route.match_language),
         # At least one: routes may ignore capacity, and some work costs nothing.

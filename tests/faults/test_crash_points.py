@@ -1,0 +1,232 @@
+"""kill -9 at every point that the code names: what was not committed never was, what was is done once, and it goes on.
+
+The points enumerate themselves: one that is added without a scene here fails the first test.
+"""
+
+import multiprocessing
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+
+import rightaway
+from rightaway.ledger import crash
+from rightaway.ledger.clock import clock
+from rightaway.ledger.models import Event, Outbox
+from rightaway.notify.relay import relay_outbox
+from rightaway.work.actions.accept import accept
+from rightaway.work.actions.assign import assign
+from rightaway.work.actions.claim import claim
+from rightaway.work.actions.decline import decline
+from rightaway.work.actions.expire import expire_due
+from rightaway.work.actions.finish import finish
+from rightaway.work.actions.hand_back import hand_back
+from rightaway.work.actions.move_status import move_status
+from rightaway.work.actions.offer import offer
+from rightaway.work.actions.presence import declare
+from rightaway.work.actions.receive import receive
+from rightaway.work.actions.rescind import rescind
+from rightaway.work.actions.revoke import revoke
+from rightaway.work.actions.route import route_organisation
+from rightaway.work.actions.touch import touch
+from rightaway.work.check import check
+from rightaway.work.enquiry import Enquiry
+from rightaway.work.models import Item, Offer
+from rightaway.worker.loop import SWEEPS, Worker
+from tests.making import BOSS, House, works_as
+from tests.making_routes import routed
+
+KILLED = 137
+
+
+class Scene:
+    """A house with something to do for every verb; each method that is named after an event does it."""
+
+    def __init__(self, org: int) -> None:
+        self.house = House(org)
+        self.me, self.other = self.house.agent(), self.house.agent()
+        self.actor = works_as(self.me)
+        self.item = self.house.item("waiting")
+
+    def inside(self, verb: Callable[[], Any]) -> Any:
+        with self.house.inside():
+            return verb()
+
+    def owned(self) -> None:
+        self.inside(lambda: assign(item_id=self.item, agent_id=self.me, actor=BOSS))
+
+    def held(self) -> UUID:
+        return self.house.offered(self.item, self.me)[0]
+
+
+def action(scene: Scene, event: str) -> Callable[[], Any]:
+    """Prepares the house, and returns the transaction that writes this event."""
+    item, me, other, actor = scene.item, scene.me, scene.other, scene.actor
+    if event in ("accepted", "declined", "rescinded", "withdrawn", "expired"):
+        held = scene.held()
+        verbs: dict[str, Callable[[], Any]] = {
+            "accepted": lambda: accept(offer_id=held, actor=actor),
+            "declined": lambda: decline(offer_id=held, actor=actor, kind="busy_now"),
+            "rescinded": lambda: rescind(offer_id=held, actor=BOSS),
+            "withdrawn": lambda: declare(agent_id=me, presence="offline", actor=actor),
+        }
+        if event == "expired":
+            scene.inside(lambda: Offer.objects.update(expires_at=clock()))
+            return lambda: expire_due(scene.house.id)
+        return lambda: scene.inside(verbs[event])
+    if event in ("revoked", "handed_back", "touched", "moved"):
+        scene.owned()
+    enquiry = Enquiry(source="web", name="Ana", phone="+34600111222")
+    if event == "attached":
+        scene.inside(lambda: receive(enquiry=enquiry, actor=BOSS))
+    more: dict[str, Callable[[], Any]] = {
+        "assigned": lambda: assign(item_id=item, agent_id=other, actor=BOSS),
+        "offered": lambda: offer(item_id=item, agent_ids=[me], seconds=600, actor=BOSS),
+        "claimed": lambda: claim(item_id=item, actor=actor),
+        "revoked": lambda: revoke(item_id=item, actor=BOSS, to="routes", reason="idle"),
+        "handed_back": lambda: hand_back(item_id=item, actor=actor, reason="no time"),
+        "touched": lambda: touch(item_id=item, actor=actor, kind="call"),
+        "moved": lambda: move_status(item_id=item, status="working", actor=actor),
+        "finished": lambda: finish(item_id=item, outcome="lost", actor=BOSS),
+        "attached": lambda: receive(enquiry=enquiry, actor=BOSS),
+        "receive": lambda: receive(enquiry=enquiry, actor=BOSS),
+    }
+    return lambda: scene.inside(more[event])
+
+
+EVENTS = (
+    "accepted", "declined", "rescinded", "withdrawn", "expired", "revoked", "handed_back", "touched", "moved",
+    "assigned", "offered", "claimed", "finished", "attached", "receive",
+)  # fmt: skip
+PLANNER = ("route_before_commit", "route_after_commit", "relay_before_commit")
+WORKER = tuple(f"worker_after_{name}" for name, _ in SWEEPS)
+
+
+def points() -> set[str]:
+    """The crash points that the code names, wherever they are."""
+    found: set[str] = set()
+    for path in Path(rightaway.__file__).parent.rglob("*.py"):
+        text = path.read_text()
+        for name in re.findall(r'crash_point\(f?"([^"]+)"\)', text):
+            if name == "worker_after_{name}":
+                found.update(WORKER)
+            elif name != "{event}_before_commit":
+                found.add(name)
+        if path.is_relative_to(Path(rightaway.__file__).parent / "work"):
+            found.update(f"{event}_before_commit" for event in re.findall(r'event="(\w+)"', text))
+    return found
+
+
+def test_every_crash_point_has_its_scene() -> None:
+    assert points() == {*(f"{event}_before_commit" for event in EVENTS), *PLANNER, *WORKER}
+
+
+def killed_at(point: str, doing: Callable[[], Any]) -> int | None:
+    """The exit status of a process that does this and is killed there."""
+    connection.close()  # a child must not inherit it
+
+    def body() -> None:
+        crash._AT = point
+        doing()
+
+    child = multiprocessing.get_context("fork").Process(target=body, daemon=True)
+    child.start()
+    child.join(30)
+    return child.exitcode
+
+
+@pytest.fixture
+def scene(org: int) -> Iterator[Scene]:
+    made = Scene(org)
+    yield made
+    assert made.house.check() == []
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_what_was_killed_before_its_commit_never_was_and_may_be_done_again(scene: Scene, event: str) -> None:
+    doing = action(scene, event)
+    before = len(scene.house.rows(Event))
+    assert killed_at(f"{event}_before_commit", doing) == KILLED
+    assert len(scene.house.rows(Event)) == before
+    assert scene.house.check() == []
+    doing()
+    assert len(scene.house.rows(Event)) > before
+
+
+def busy(scene: Scene) -> None:
+    """Something to do for every sweep."""
+    routed(scene.house, {"strategy": "round_robin", "unaccepted": "wait"})
+    late, leaving = scene.house.item("waiting"), scene.house.agent()
+    scene.house.offered(late, scene.other)
+    scene.inside(lambda: Offer.objects.update(expires_at=clock()))
+    scene.house.offered(scene.house.item("waiting"), leaving)
+    from rightaway.people.models import AgentState
+
+    scene.inside(lambda: AgentState.objects.filter(agent=leaving).update(present_until=clock()))
+
+
+def work_off(scene: Scene) -> None:
+    worker = Worker()
+    while worker.tick([scene.house.id], 0.0):
+        pass
+    assert worker.failures == {}
+
+
+@pytest.mark.parametrize("point", [*WORKER, *PLANNER])
+def test_a_worker_killed_anywhere_is_followed_by_one_that_goes_on(scene: Scene, point: str) -> None:
+    busy(scene)
+    doing = {"relay_before_commit": lambda: relay_outbox(scene.house.id)}.get(
+        point, lambda: Worker().tick([scene.house.id], 0.0)
+    )
+    assert killed_at(point, doing) == KILLED
+    assert scene.house.check() == []
+    work_off(scene)
+    states = [row.state for row in scene.house.rows(Item)]
+    assert states == ["offered"] * 3
+    assert len(scene.house.rows(Offer, state="open")) == 3
+    assert scene.house.rows(Outbox) == []
+
+
+def test_a_planner_killed_after_its_commit_gives_nothing_twice(scene: Scene) -> None:
+    routed(scene.house, {"strategy": "round_robin"})
+    assert killed_at("route_after_commit", lambda: route_organisation(scene.house.id)) == KILLED
+    given = route_organisation(scene.house.id)
+    assert given is not None
+    assert given.planned == 0
+    assert len(scene.house.rows(Offer, item=scene.item)) == 1
+
+
+# what is told before it is durable
+
+
+def acknowledged_by(scene: Scene, tmp_path: Path, *, early: bool) -> list[UUID]:
+    """A door that writes down what it acknowledges, killed before the commit. `early`: the planted bug, it tells first."""
+    told = tmp_path / "told"
+    enquiry = Enquiry(source="web", name="Ana", phone="+34600111222")
+
+    def door() -> None:
+        with scene.house.inside():
+            received = receive(enquiry=enquiry, actor=BOSS)
+            if early:
+                told.write_text(str(received.item_id))
+            crash.crash_point("before_commit")
+        told.write_text(str(received.item_id))
+
+    assert killed_at("before_commit", door) == KILLED
+    return [UUID(line) for line in told.read_text().split()] if told.exists() else []
+
+
+def test_what_is_told_after_the_commit_is_there(scene: Scene, tmp_path: Path) -> None:
+    told = acknowledged_by(scene, tmp_path, early=False)
+    with scene.house.inside():
+        assert check(told) == []
+
+
+def test_an_answer_before_the_commit_is_caught(scene: Scene, tmp_path: Path) -> None:
+    told = acknowledged_by(scene, tmp_path, early=True)
+    with scene.house.inside():
+        assert [violation.number for violation in check(told)] == ["I1"]
