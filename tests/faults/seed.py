@@ -21,7 +21,7 @@ def seed(agents: int, routes: list[dict[str, Any]]) -> dict[str, Any]:
     ids = routed(house, *routes)
     return {
         "organisation": house.id, "intake": new_key(house.id, "item.create"), "boss": new_key(house.id),
-        "agents": [[str(person.agent_id), person.api.headers["Authorization"].removeprefix("Bearer ")] for person in people],
+        "agents": [[str(each.agent_id), each.api.headers["Authorization"].removeprefix("Bearer ")] for each in people],
         "routes": [str(id) for id in ids],
     }  # fmt: skip
 

@@ -50,10 +50,11 @@ class Stack:
         self.launch("web")
         self.wait_until(self.answers)
 
-    def launch(self, name: str, **environ: str) -> None:
-        module = {"worker": ("-m", "rightaway.cli.main", "worker"), "web": ("-m", "rightaway.server.web")}[name]
+    def launch(self, name: str, *instead: str, **environ: str) -> None:
+        """Starts a child; `instead` are Python's arguments for another one under its name."""
+        usual = {"worker": ("-m", "rightaway.cli.main", "worker"), "web": ("-m", "rightaway.server.web")}[name]
         self.children[name] = subprocess.Popen(
-            [sys.executable, *module], env={**self.environ, **environ}, cwd=ROOT, start_new_session=True,
+            [sys.executable, *(instead or usual)], env={**self.environ, **environ}, cwd=ROOT, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=(self.data / f"{name}.log").open("ab"), stderr=subprocess.STDOUT,
             preexec_fn=dies_with_parent(signal.SIGKILL),
         )  # fmt: skip
@@ -118,19 +119,21 @@ class Stack:
     # asked
 
     def answers(self) -> bool:
-        return self.call("GET", "/sign-in", raw=True)[0] == 200
+        return self.call("GET", "/api/v1/offers")[0] == 401
 
     def call(
-        self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None, raw: bool = False
+        self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None
     ) -> tuple[int, Any]:
         """(status, JSON) of one request on a connection of its own; status 0 when nobody knows what became of it."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=12)
         try:
             data = None if body is None else json.dumps(body)
-            connection.request(method, path, data, {"Host": "localhost", "Content-Type": "application/json", **(headers or {})})
+            connection.request(
+                method, path, data, {"Host": "localhost", "Content-Type": "application/json", **(headers or {})}
+            )
             response = connection.getresponse()
             text = response.read()
-            return response.status, text if raw else json.loads(text or b"null")
+            return response.status, json.loads(text or b"null")
         except (OSError, HTTPException, ValueError) as error:
             return 0, str(error)
         finally:
@@ -146,15 +149,24 @@ class Stack:
         return "\n".join(path.read_text()[-3000:] for path in self.data.glob("*.log"))
 
     def admin(self) -> psycopg.Connection[Any]:
-        """As the superuser, who sees everything."""
+        """As the superuser, who sees everything; once the server has recovered."""
         found = embedded(self.data)
         assert found is not None
         assert found.admin is not None
-        return psycopg.connect(conninfo(found.admin), autocommit=True)
+        until = time.monotonic() + 30
+        while True:
+            try:
+                return psycopg.connect(conninfo(found.admin), autocommit=True)
+            except psycopg.OperationalError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.05)
 
     def rows(self, sql: str, *values: Any) -> list[Any]:
-        with self.admin() as admin:
-            return admin.execute(sql, values).fetchall()
+        for _ in range(5):
+            with suppress(psycopg.OperationalError), self.admin() as admin:  # it may just be on its way down
+                return admin.execute(sql, values).fetchall()
+        raise AssertionError("PostgreSQL does not stay")
 
     def check(self, organisation_id: int, acknowledged: list[str]) -> tuple[int, str]:
         """What `rightaway check` says: (exit status, text)."""
@@ -171,7 +183,9 @@ class Stack:
 class Seeded:
     """An organisation of a stack: keys of the API, and `agents` as [(agent's id, key)]."""
 
-    def __init__(self, *, organisation: int, intake: str, boss: str, agents: list[list[str]], routes: list[str]) -> None:
+    def __init__(
+        self, *, organisation: int, intake: str, boss: str, agents: list[list[str]], routes: list[str]
+    ) -> None:
         self.id, self.intake, self.boss, self.routes = organisation, intake, boss, routes
         self.agents = [(id, key) for id, key in agents]
 

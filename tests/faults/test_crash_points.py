@@ -18,6 +18,7 @@ from rightaway.ledger import crash
 from rightaway.ledger.clock import clock
 from rightaway.ledger.models import Event, Outbox
 from rightaway.notify.relay import relay_outbox
+from rightaway.people.models import AgentState
 from rightaway.work.actions.accept import accept
 from rightaway.work.actions.assign import assign
 from rightaway.work.actions.claim import claim
@@ -164,8 +165,6 @@ def busy(scene: Scene) -> None:
     scene.house.offered(late, scene.other)
     scene.inside(lambda: Offer.objects.update(expires_at=clock()))
     scene.house.offered(scene.house.item("waiting"), leaving)
-    from rightaway.people.models import AgentState
-
     scene.inside(lambda: AgentState.objects.filter(agent=leaving).update(present_until=clock()))
 
 
@@ -204,7 +203,7 @@ def test_a_planner_killed_after_its_commit_gives_nothing_twice(scene: Scene) -> 
 
 
 def acknowledged_by(scene: Scene, tmp_path: Path, *, early: bool) -> list[UUID]:
-    """A door that writes down what it acknowledges, killed before the commit. `early`: the planted bug, it tells first."""
+    """A door that writes down what it acknowledges, killed before the commit. `early`: it tells first, a bug."""
     told = tmp_path / "told"
     enquiry = Enquiry(source="web", name="Ana", phone="+34600111222")
 

@@ -82,12 +82,12 @@ def _received(read: Connection, child: Any) -> Outcome:
 class Started:
     """A verb that runs in a thread of its own."""
 
-    def __init__(self, organisation_id: int, verb: Callable[[], Any]) -> None:
+    def __init__(self, organisation_id: int | None, verb: Callable[[], Any]) -> None:
         self.outcome: Outcome | None = None
         self.thread = threading.Thread(target=self._run, args=(organisation_id, verb), daemon=True)
         self.thread.start()
 
-    def _run(self, organisation_id: int, verb: Callable[[], Any]) -> None:
+    def _run(self, organisation_id: int | None, verb: Callable[[], Any]) -> None:
         try:
             self.outcome = attempt(organisation_id, verb)
         finally:

@@ -25,7 +25,7 @@ from rightaway.work.explaining import SHOWN
 from .words import SOURCE, Text, texts
 
 LANGUAGES = ("es",)
-CATALOGUES = sorted(SOURCE.glob("*/locale/*/LC_MESSAGES/django.po"))
+CATALOGUES = sorted(SOURCE.rglob("locale/*/LC_MESSAGES/django.po"))
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]|%[a-z]")
 # Events that say something of the work on an item and nothing of why it is where it is, or that a decision explains.
 _NOT_TOLD = {"touched", "moved", "waits", "pooled"}
@@ -194,7 +194,7 @@ def _titles() -> list[Text]:
 
 def _modules_with_errors() -> list[str]:
     """Modules that make branches of the error tree, some of which nothing here would import."""
-    wanted = re.compile(r"^class \w+\((?:RightawayError|%s)\)" % "|".join(_error_names()), re.M)
+    wanted = re.compile(rf"^class \w+\((?:{'|'.join(_error_names())})\)", re.M)
     paths = [path for path in SOURCE.rglob("*.py") if wanted.search(path.read_text())]
     return [".".join(["rightaway", *path.relative_to(SOURCE).with_suffix("").parts]) for path in paths]
 

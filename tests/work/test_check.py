@@ -11,11 +11,10 @@ import psycopg
 import pytest
 import typer
 from django.conf import settings
-from django.db import connection, connections, transaction
+from django.db import connection, connections
 from typer.testing import CliRunner
 
 from rightaway.cli.check import check as check_command
-from rightaway.ledger.clock import clock
 from rightaway.ledger.ids import new_id
 from rightaway.ledger.models import IdempotencyKey
 from rightaway.ledger.tables import APP
@@ -142,7 +141,7 @@ EVENT = "organisation_id = {o} AND subject_kind = 'item' AND subject_id = '{owne
 PLANTED = {
     "an answer that names an item which is not there": (
         {"I1"},
-        "UPDATE ledger_idempotencykey SET answer = '{{\"item_id\":\"{nobody}\"}}' WHERE organisation_id = {o}",
+        'UPDATE ledger_idempotencykey SET answer = \'{{"item_id":"{nobody}"}}\' WHERE organisation_id = {o}',
     ),
     "an item that is gone": ({"I1"}, "DELETE FROM work_item WHERE id = '{waiting}'"),
     "an item that is offered and in the pool": (
@@ -213,7 +212,10 @@ PLANTED = {
     ),
     "a turn that is not counted": ({"I13"}, "DELETE FROM routing_turn WHERE organisation_id = {o} AND taken > 0"),
     "a first event that is gone": ({"I16", "I17"}, f"DELETE FROM ledger_event WHERE {EVENT} AND seq = 1"),
-    "a last event that is gone": ({"I5", "I16", "I17"}, f"DELETE FROM ledger_event WHERE {EVENT} AND kind = 'assigned' AND seq = 3"),
+    "a last event that is gone": (
+        {"I5", "I16", "I17"},
+        f"DELETE FROM ledger_event WHERE {EVENT} AND kind = 'assigned' AND seq = 3",
+    ),
     "a change of somebody else's that was never told": (
         {"I16"},
         "UPDATE routing_config SET event_seq = event_seq + 1 WHERE organisation_id = {o}",
@@ -244,7 +246,7 @@ def test_what_is_broken_is_named_and_nothing_else(lively: Lively, what: str) -> 
 
 
 def test_every_promise_has_been_broken_here() -> None:
-    broken: set[str] = set().union(*(numbers for numbers, *_ in PLANTED.values()))  # type: ignore[arg-type]
+    broken: set[str] = set().union(*(numbers for numbers, *_ in PLANTED.values()))
     assert broken == {invariant.number for invariant in INVARIANTS}
 
 

@@ -12,8 +12,10 @@ import psycopg
 import pytest
 from django.db import connection
 
+from rightaway.engine.plan import plan
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import CapacityFull, ItemTaken, NotFound
+from rightaway.ledger.events import Change, append
 from rightaway.ledger.models import Event
 from rightaway.people.models import AgentState, Tally
 from rightaway.routing.models import Turn
@@ -32,6 +34,7 @@ from rightaway.work.models import Assignment, Campaign, CampaignMember, Decision
 from tests.making import BOSS, House, works_as
 from tests.making_routes import routed
 from tests.races.contest import Started, by_processes
+from tests.races.test_races import bad_moment
 
 GIVEN = {"strategy": "round_robin", "act": "assign"}
 
@@ -236,13 +239,16 @@ def test_exclusions_count_while_they_are_in_force(house: House) -> None:
         hour = timedelta(hours=1)
         for item, until, lifted in ((now_, None, None), (later, now + hour, None), (past, now - hour, None)):
             Exclusion.objects.create(
-                item_id=item, agent_id=excluded, cause="not_for_me", made_at=now - 2 * hour, until=until, lifted_at=lifted
+                item_id=item,
+                agent_id=excluded,
+                cause="not_for_me",
+                made_at=now - 2 * hour,
+                until=until,
+                lifted_at=lifted,
             )
         Item.objects.update(event_seq=1)
     with house.inside():  # only items with a past are asked for theirs
         for item in (now_, later, past):
-            from rightaway.ledger.events import Change, append
-
             append(Item.objects.get(id=item), clock(), [Change("touched", {"state": "waiting", "owner": None})])
     plan_all(house)
     assert house.row(Item, id=now_).owner_id == other
@@ -269,7 +275,6 @@ def test_a_limit_ends_what_the_routes_give_and_counts_it(house: House) -> None:
 def between_gather_and_write(monkeypatch: pytest.MonkeyPatch, *doings: Callable[[], None]) -> Iterator[list[bool]]:
     """Somebody does something in another transaction after each snapshot, one doing per attempt."""
     left, attempts = list(doings), []
-    plan = routing.plan
 
     def late(snapshot: Any) -> Any:
         attempts.append(True)
@@ -280,9 +285,9 @@ def between_gather_and_write(monkeypatch: pytest.MonkeyPatch, *doings: Callable[
             assert not thread.is_alive()
         return plan(snapshot)
 
-    monkeypatch.setattr(routing, "plan", late)
-    yield attempts
-    monkeypatch.setattr(routing, "plan", plan)
+    with monkeypatch.context() as patch:
+        patch.setattr(routing, "plan", late)
+        yield attempts
 
 
 def _apart(doing: Callable[[], None]) -> None:
@@ -442,25 +447,39 @@ def test_two_planners_and_people_who_give_by_hand_never_exceed_anybody(house: Ho
         assert (state.load, state.over_by) == (500, 0)
 
 
-def test_two_planners_at_once_rotate_exactly_and_give_nothing_twice(house: House) -> None:
+def two_planners(house: House, *, items: int, at_once: int) -> int:
+    """Both plan until nothing is due, so many items at a time. How far apart the turns of seven equal agents end."""
     agents = [house.agent(capacity=1_000_000) for _ in range(7)]
     routed(house, GIVEN)
-    for _ in range(100):
+    for _ in range(items):
         house.item("waiting")
 
-    def planning() -> list[int]:
-        counts = []
-        for _ in range(60):
-            done = route_organisation(house.id, limit=3)
-            counts.append(done.planned if done else 0)
-        return counts
+    def planning() -> int:
+        done = [route_organisation(house.id, limit=at_once) for _ in range(2 * items // at_once)]
+        return sum(each.planned for each in done if each)
 
     outcomes = by_processes(None, [planning, planning])
     assert [outcome.error for outcome in outcomes if outcome.error] == []
-    assert sum(sum(outcome.value) for outcome in outcomes) == 100
+    plan_all(house)
     counts = owners(house)
-    assert sum(counts.values()) == 100
-    assert max(counts.values()) - min(counts[agent] for agent in agents) <= 1
+    assert counts.total() == items  # nothing twice, nothing left
+    return max(counts.values()) - min(counts[agent] for agent in agents)
+
+
+def test_two_planners_at_once_rotate_exactly_and_give_nothing_twice(house: House) -> None:
+    assert two_planners(house, items=100, at_once=3) <= 1
+
+
+def test_planners_that_do_not_wait_for_each_other_are_caught(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = bad_moment(2)
+
+    def late(snapshot: Any) -> Any:
+        both()
+        return plan(snapshot)
+
+    monkeypatch.setattr(routing, "plan", late)
+    monkeypatch.setattr(routing, "_BEGIN", routing._BEGIN.replace("pg_try_advisory_xact_lock(1, {:d})", "{:d} > 0"))
+    assert two_planners(house, items=6, at_once=3) > 1
 
 
 def test_planners_and_claims_race_for_the_same_items(house: House) -> None:

@@ -5,12 +5,21 @@ import logging
 from typing import Any
 
 from django.core.exceptions import BadRequest, DisallowedHost, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja.errors import HttpError
 from ninja.errors import ValidationError as RequestInvalid
 
-from rightaway.ledger.errors import Invalid, Malformed, MethodNotAllowed, NotSignedIn, RightawayError, TooLarge
+from rightaway.ledger.errors import (
+    Invalid,
+    Malformed,
+    MethodNotAllowed,
+    NotSignedIn,
+    RightawayError,
+    TooLarge,
+    Unfinished,
+)
 from rightaway.ledger.problems import Problem, problem_of
 
 MEDIA_TYPE = "application/problem+json"
@@ -35,6 +44,8 @@ def problem(request: HttpRequest, error: Exception, request_id: str) -> HttpResp
     response._has_been_logged = True  # type: ignore[attr-defined]  # here, where it is worth it; Django would warn
     if isinstance(known, NotSignedIn):
         response["WWW-Authenticate"] = "Bearer"
+    if isinstance(known, Unfinished):
+        response["Retry-After"] = "1"
     if isinstance(known, MethodNotAllowed):
         response["Allow"] = ", ".join(known.parameters["allowed"])  # type: ignore[arg-type]
     return response
@@ -51,6 +62,8 @@ def translated(error: Exception) -> RightawayError:
             return error.__cause__
         case RequestDataTooBig():
             return TooLarge()
+        case InterfaceError() | OperationalError():
+            return Unfinished()  # the database is away, or kept us waiting too long
         case HttpError() | DisallowedHost() | SuspiciousOperation() | BadRequest():
             return Malformed()
         case _:

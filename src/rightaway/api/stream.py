@@ -42,6 +42,7 @@ MOST_STREAMS: Final = 4000
 MOST_EACH: Final = 20  # of one person or key
 _WAITING: Final = 64  # batches a slow reader may be behind
 _RESYNC: Final = b"event: resync\ndata: []\n\n"
+_BEAT: Final = b"event: beat\ndata: []\n\n"  # not a comment: a page that wakes up must see that the line is dead
 
 _log = logging.getLogger("rightaway.stream")
 _threads = ThreadPoolExecutor(2, thread_name_prefix="stream")
@@ -202,7 +203,7 @@ async def _serve(request: HttpRequest, stream: Stream, send: Send, gone: "asynci
                 return
             check_at = loop.time() + CHECK_SECONDS
         if not gone.done():
-            await _write(send, message or b": beat\n\n")
+            await _write(send, message or _BEAT)
 
 
 async def _next(stream: Stream, gone: "asyncio.Task[None]", seconds: float) -> bytes | None:

@@ -15,12 +15,15 @@ import psycopg
 
 from rightaway.bench import house
 from rightaway.contacts.normalise import fold
+from rightaway.ledger.tenancy import organisation
+from rightaway.people.models import Team, TeamMember
 
-FIRST = (
+_FIRST = (
     "María José Luis Ana Carlos Lucía Juan Sofía Miguel Elena Pedro Carmen Diego Marta Andrés Paula Javier Laura Tomás "
     "Irene James Olivia Liam Emma Noah Ava Oliver Mia Ethan Zoë Omar Fátima Wei Ling Hiro Yuki Priya Arjun Chidi Ngozi"
-).split()
-SYLLABLES = "gar mar rod fer lo pe san ra go mo al ro na var do men ve cas or ti bel tran her quis ló mu ñoz ri os".split()
+)
+_SYLLABLES = "gar mar rod fer lo pe san ra go mo al ro na var do men ve cas or ti bel tran her quis ló mu ñoz ri os"
+FIRST, SYLLABLES = _FIRST.split(), _SYLLABLES.split()
 SOURCES = ("web", "portal", "chat", "referral", "phone", "walk_in", "fair", "advert", "newsletter", "partner")
 SOURCE_SHARES = (30, 25, 12, 10, 8, 6, 4, 3, 1.9, 0.1)
 MOVED = ("working", "contacted", "visit", "negotiation", "nurturing")
@@ -51,6 +54,7 @@ class Large:
 def build(dsn: str, contacts: int, *, agents: int = 200, seed: int = 1) -> Large:
     """Takes about two minutes for a million."""
     dice, made = random.Random(seed), house.build(agents=agents)
+    _team(made)
     surnames = _surnames(dice)
     people = list(_people(dice, made, surnames, contacts))
     tables = (("contacts_contact", _CONTACT), ("contacts_identity", _IDENTITY), ("work_item", _ITEM))
@@ -74,6 +78,14 @@ def build(dsn: str, contacts: int, *, agents: int = 200, seed: int = 1) -> Large
     return Large(
         made.organisation_id, made.agents, fold(surnames[0]), fold(surnames[-1]), _number(middle)[3:], _address(middle)
     )
+
+
+def _team(made: house.House) -> None:
+    with organisation(made.organisation_id):
+        team = Team.objects.create(key="north", name="North")
+        TeamMember.objects.bulk_create(
+            TeamMember(team=team, agent_id=agent, manages=place == 0) for place, agent in enumerate(made.agents[:TEAM])
+        )
 
 
 def _surnames(dice: random.Random) -> list[str]:
@@ -123,7 +135,15 @@ def _state(dice: random.Random, agent: UUID, source: str, band: int, created: da
     """The rest of an item's row."""
     draw, none = dice.random(), "\\N"
     recent = now - timedelta(minutes=dice.expovariate(1 / 600))
-    state, status, cause, owner, asked, closed, outcome = "assigned", dice.choice(MOVED), "owned", str(agent), none, none, ""
+    state, status, cause, owner, asked, closed, outcome = (
+        "assigned",
+        dice.choice(MOVED),
+        "owned",
+        str(agent),
+        none,
+        none,
+        "",
+    )
     if draw < 0.62:
         outcome = dice.choices(CLOSED, (25, 65, 10))[0]
         state, status, cause, owner, closed = "closed", outcome, "finished", none, str(created)
@@ -132,7 +152,13 @@ def _state(dice: random.Random, agent: UUID, source: str, band: int, created: da
     elif draw < 0.67:
         status = "evaluate"
     elif draw < 0.68:
-        state, status, cause, owner, asked = "pooled", "evaluate", dice.choice(("no_route", "nobody")), none, str(recent)
+        state, status, cause, owner, asked = (
+            "pooled",
+            "evaluate",
+            dice.choice(("no_route", "nobody")),
+            none,
+            str(recent),
+        )
     elif draw < 0.70:
         state, status, cause, owner = "pooled", "nurturing", "handed_back", none
     elif draw < 0.71:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +13,20 @@ import typer
 from rich.console import Console
 
 
+class Part(StrEnum):
+    PATHS = "paths"
+    GRID = "grid"
+
+
 def bench(
+    part: Annotated[
+        Part, typer.Argument(help="paths: what happens to an item. grid: the contacts grid of a large organisation.")
+    ] = Part.PATHS,
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON and nothing else.")] = False,
     only: Annotated[str, typer.Option(help="One part: decide, backlog, single, intake, accept, growth.")] = "",
+    contacts: Annotated[
+        int, typer.Option(min=1_000, help="How many contacts the grid's organisation has.")
+    ] = 1_000_000,
 ) -> None:
     """Measure speed as ratios to bare PostgreSQL, on a server of its own that is removed afterwards."""
     from rightaway.server.connections import conninfo
@@ -30,8 +42,12 @@ def bench(
             import django
 
             django.setup()
-            from rightaway.bench.paths import everything
+            from rightaway.bench import grid, paths
 
             assert found.admin is not None
-            figures = everything(conninfo(found.admin), lambda name: console.print(name), only=only)
+            dsn, tell = conninfo(found.admin), console.print
+            if part is Part.GRID:
+                figures = grid.measure(dsn, tell, contacts=contacts)
+            else:
+                figures = paths.everything(dsn, tell, only=only)
     print(json_text.dumps(figures) if json else json_text.dumps(figures, indent=2))

@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from rightaway.demo.cast import ONE_CLICK
 from rightaway.server import environment
 from rightaway.server.connections import Connections
 from rightaway.server.postgres import PostgresFailed
@@ -33,5 +34,6 @@ class DemoSupervisor(Supervisor):
             raise CannotStart(_("The demo could not be made. The lines above say why."))
 
     def _start_children(self) -> None:
+        os.environ["RIGHTAWAY_DEMO_PEOPLE"] = ",".join(f"{key}@example.com" for key in ONE_CLICK)
         self.children.append(Child("demo", lambda: self._python("-m", "rightaway.demo", "flow")))
         super()._start_children()

@@ -13,6 +13,7 @@ from random import Random
 from uuid import UUID
 
 from rightaway.accounts.actor import SYSTEM
+from rightaway.demo.cast import AGENTS
 from rightaway.demo.customers import Customers
 from rightaway.demo.people import Person, everybody
 from rightaway.demo.seed import SEED, come_in, demo_organisation
@@ -57,7 +58,7 @@ class Flow:
         self.customers = Customers(random)
         self._heap: list[tuple[float, int, Step]] = []
         self._order = count()
-        self.lives = [Life(person) for person in everybody(organisation_id)]
+        self.lives = [Life(person) for person in everybody(organisation_id) if person.key not in AGENTS]
         for life in self.lives:
             self._in(random.uniform(0, BEAT_SECONDS), lambda life=life: self._arrive_at_work(life))  # type: ignore[misc]
         self._in(1.0, self._enquiry)

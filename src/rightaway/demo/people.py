@@ -6,12 +6,11 @@ from uuid import UUID
 from rightaway.accounts.actor import SYSTEM, Actor
 from rightaway.accounts.models import Membership, User
 from rightaway.accounts.roles import Role
+from rightaway.demo.cast import COMPANY_MANAGER
 from rightaway.ledger.tenancy import organisation
 from rightaway.people.models import Agent, TeamMember
 from rightaway.work.actions.found import add_member
 from rightaway.work.actions.link_agent import link_agent
-
-COMPANY_MANAGER = "lucia.ferrer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +21,7 @@ class Person:
     actor: Actor
     mode: str
     language: str
+    key: str
 
 
 def make_members(organisation_id: int) -> None:
@@ -51,6 +51,7 @@ def everybody(organisation_id: int) -> list[Person]:
             actor=Actor("member", agent.membership_id, Role(roles[agent.membership_id]), agent.id),
             mode=agent.mode,
             language=agent.language,
+            key=agent.key,
         )
         for agent in agents
     ]

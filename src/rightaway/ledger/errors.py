@@ -187,3 +187,9 @@ class TryLater(RightawayError):
     """Too busy just now. Nothing was stored; send it again shortly."""
 
     slug, status = "try-later", 503
+
+
+class Unfinished(RightawayError):
+    """The database did not answer. What you asked may have been done: send it again, with the same Idempotency-Key."""
+
+    slug, status = "unfinished", 503

@@ -48,6 +48,7 @@ class Item(Subject):
     `waits_on` is the route that found nobody: freeing one of its agents wakes the item.
     `tries` counts offers of the present walk; `wave` the waves of a broadcast; `passed` are routes given up on.
     `unanswered_since` is the oldest question no person has tried to answer; null once somebody has.
+    `asked` is the same for orders, never null: an expression would lose its index under row-level security.
     `units` (hundredths) is what it costs its owner now. `band` is 0 low, 1 normal, 2 high, 3 top.
     `front` marks one item of each contact: the contacts grid is these, and reads no other table. `folded` is a copy of
     the contact's, kept in step by whoever names the contact.
@@ -77,6 +78,9 @@ class Item(Subject):
     passed = models.JSONField(default=list)
     created_at = models.DateTimeField()
     unanswered_since = models.DateTimeField(null=True)
+    asked = models.GeneratedField(
+        expression=Coalesce("unanswered_since", Value(NEVER)), output_field=models.DateTimeField(), db_persist=True
+    )
     first_attempt_at = models.DateTimeField(null=True)
     assigned_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
@@ -106,21 +110,25 @@ class Item(Subject):
             ),
             models.Index("organisation_id", "contact", name="item_contact"),
             # grid.py. Each one costs the planner's update: what has few values shares one, and rare values have theirs.
-            # The owner's serves everybody who asks for somebody's items; nothing closed has an owner.
+            # The owner's serves everybody who asks for somebody's items.
             models.Index(
-                "organisation_id", "owner", Coalesce("unanswered_since", Value(NEVER)), "id",
-                condition=Q(owner__isnull=False) | ~Q(state="closed"), name="item_owner_waiting",
+                "organisation_id", "owner", "asked", "id",
+                condition=Q(owner__isnull=False), name="item_owner_waiting",
             ),
             models.Index(
-                "organisation_id", Coalesce("unanswered_since", Value(NEVER)), "id",
+                "organisation_id", "asked", "id",
+                condition=Q(front=True, owner__isnull=True) & ~Q(state="closed"), name="item_unassigned",
+            ),
+            models.Index(
+                "organisation_id", "asked", "id",
                 condition=Q(front=True) & _EVALUATE, name="item_evaluate",
             ),
             models.Index(
-                "organisation_id", "status", Coalesce("unanswered_since", Value(NEVER)), "id",
+                "organisation_id", "status", "asked", "id",
                 condition=Q(front=True), name="item_status",
             ),
             models.Index(
-                "organisation_id", "source", Coalesce("unanswered_since", Value(NEVER)), "id",
+                "organisation_id", "source", "asked", "id",
                 condition=Q(front=True), name="item_source",
             ),
             models.Index("organisation_id", "folded", "id", condition=Q(front=True), name="item_folded"),

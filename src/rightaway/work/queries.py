@@ -4,12 +4,11 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
@@ -20,8 +19,6 @@ from rightaway.ledger.models import Event
 from rightaway.work import access
 from rightaway.work.models import Item, Offer
 from rightaway.work.person_view import is_masked
-
-_NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 # name → columns, first first; "-" means descending. Each ends with the id, so that the order is total.
 SORTS: Final[dict[str, tuple[str, ...]]] = {
@@ -55,7 +52,7 @@ class Page:
 def items_page(actor: Actor, wanted: ItemFilter, *, sort: str, cursor: str | None, limit: int) -> Page:
     """One page of the items that the actor may see. Raises Invalid: a cursor that is not from this list."""
     columns = SORTS[sort]
-    rows = _filtered(access.visible_items(actor), wanted).annotate(asked=Coalesce("unanswered_since", Value(_NEVER)))
+    rows = _filtered(access.visible_items(actor), wanted)
     if cursor is not None:
         rows = rows.filter(_beyond(columns, _read_cursor(cursor, sort)))
     found = list(rows.order_by(*columns)[: limit + 1])

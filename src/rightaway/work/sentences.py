@@ -135,7 +135,7 @@ FILTERS: Final = {
 }
 
 CHANGES: Final = {
-    "change_runner_up": _("Next in line: %(agent)s."),
+    "change_runner_up": _("Otherwise it would have gone to %(agent)s."),
     "change_only_one": _("Nobody else could have had it."),
     "change_no_route": _("A route whose conditions it meets would change that."),
     "change_steward": _("Its priority is top: it should not stay there."),

@@ -46,7 +46,8 @@ _HOLD_TURNS = (
 )
 _HOLD_TALLIES = """
 INSERT INTO people_tally (organisation_id, agent_id, period, starts_at, given)
-SELECT %s, agent_id, period, starts_at, 0 FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[]) l (agent_id, period, starts_at)
+SELECT %s, agent_id, period, starts_at, 0
+FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[]) l (agent_id, period, starts_at)
 ON CONFLICT (organisation_id, agent_id, period, starts_at) DO UPDATE SET given = people_tally.given
 """
 _HOLD_AGENTS = "SELECT 1 FROM people_agentstate WHERE organisation_id = %s ORDER BY agent_id FOR NO KEY UPDATE"

@@ -36,7 +36,7 @@ def resume_route_for(*, route_id: UUID, agent_id: UUID, actor: Actor) -> bool:
 
     Runs inside `organisation(…)`. Raises NotFound, NotAllowed.
     """
-    access.agent_for(actor, agent_id, "agent.manage")
+    access.agent_for(actor, agent_id, "agent.pause_route")
     config_row()
     agent = Agent.objects.select_for_update(no_key=True).get(id=agent_id)
     now = clock()

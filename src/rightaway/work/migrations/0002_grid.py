@@ -5,7 +5,7 @@ from django.db.models.functions import Coalesce
 
 from rightaway.ledger.tenancy import for_each_organisation
 
-ASKED = Coalesce("unanswered_since", models.Value(datetime.datetime(9999, 12, 31, tzinfo=datetime.UTC)))
+NEVER = datetime.datetime(9999, 12, 31, tzinfo=datetime.UTC)
 FRONT = models.Q(front=True)
 OPEN = ~models.Q(state="closed")
 EVALUATE = OPEN & (models.Q(unanswered_since__isnull=False) | models.Q(status="evaluate"))
@@ -30,32 +30,48 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="item", name="folded", field=models.TextField(db_collation="C", db_default="", default="")
         ),
+        migrations.AddField(
+            model_name="item",
+            name="asked",
+            field=models.GeneratedField(
+                expression=Coalesce("unanswered_since", models.Value(NEVER)),
+                output_field=models.DateTimeField(),
+                db_persist=True,
+            ),
+        ),
         migrations.RunPython(copy_names),
         migrations.RemoveIndex(model_name="item", name="item_owner"),
         migrations.AddIndex(
             model_name="item",
             index=models.Index(
-                models.F("organisation_id"), models.F("owner"), ASKED, models.F("id"),
-                condition=models.Q(owner__isnull=False) | OPEN, name="item_owner_waiting",
+                models.F("organisation_id"), models.F("owner"), models.F("asked"), models.F("id"),
+                condition=models.Q(owner__isnull=False), name="item_owner_waiting",
             ),
         ),
         migrations.AddIndex(
             model_name="item",
             index=models.Index(
-                models.F("organisation_id"), ASKED, models.F("id"), condition=FRONT & EVALUATE, name="item_evaluate"
+                models.F("organisation_id"), models.F("asked"), models.F("id"),
+                condition=models.Q(front=True, owner__isnull=True) & OPEN, name="item_unassigned",
             ),
         ),
         migrations.AddIndex(
             model_name="item",
             index=models.Index(
-                models.F("organisation_id"), models.F("status"), ASKED, models.F("id"), condition=FRONT,
+                models.F("organisation_id"), models.F("asked"), models.F("id"), condition=FRONT & EVALUATE, name="item_evaluate"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="item",
+            index=models.Index(
+                models.F("organisation_id"), models.F("status"), models.F("asked"), models.F("id"), condition=FRONT,
                 name="item_status",
             ),
         ),
         migrations.AddIndex(
             model_name="item",
             index=models.Index(
-                models.F("organisation_id"), models.F("source"), ASKED, models.F("id"), condition=FRONT,
+                models.F("organisation_id"), models.F("source"), models.F("asked"), models.F("id"), condition=FRONT,
                 name="item_source",
             ),
         ),

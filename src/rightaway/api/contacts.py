@@ -1,0 +1,93 @@
+"""Contacts as the grid shows them: views, filters, orders, pages, counts, and search."""
+
+from typing import Annotated, Any, Literal
+
+from ninja import Query, Router
+from pydantic import Field, StringConstraints
+
+from rightaway.api.door import Call
+from rightaway.api.items import Limit
+from rightaway.api.schema import Id, Out, Strict
+from rightaway.work import grid
+from rightaway.work.person_view import ItemView, person_views
+from rightaway.work.searching import LONGEST_SEARCH, search
+
+router = Router(tags=["contacts"])
+
+ViewName = Literal["evaluate", "unassigned", "priority", "team", "all"]
+Sort = Literal[
+    "urgency", "-waiting", "waiting", "name", "-name", "status", "-status", "source", "-source", "-band", "band",
+    "-created", "created",
+]  # fmt: skip
+_Value = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
+
+
+class ContactQuery(Strict):
+    """Which contacts, in what order. `owner` is an agent's id, `none` or `me`; `sort` is the view's own when not given;
+    `cursor` is the `next` or `previous` of another page of this list."""
+
+    view: ViewName = "evaluate"
+    status: _Value | None = None
+    source: _Value | None = None
+    owner: Literal["none", "me"] | Id | None = None
+    waiting_over_minutes: Annotated[int, Field(ge=0, le=10_000_000, strict=False)] | None = None
+    sort: Sort | None = None
+    cursor: Annotated[str, StringConstraints(max_length=1000)] | None = None
+    limit: Annotated[Limit, Field(strict=False)] = 50
+
+
+class ContactPage(Out):
+    """The item in front of each contact. `next` and `previous` are the cursors of the pages beside this one."""
+
+    items: list[ItemView]
+    next: str | None
+    previous: str | None
+
+
+@router.get("/contacts", response=ContactPage, operation_id="list_contacts", summary="The contacts that you may see")
+def list_contacts(request: Call, query: Query[ContactQuery]) -> dict[str, Any]:
+    wanted = grid.GridFilter(
+        statuses=() if query.status is None else (query.status,),
+        sources=() if query.source is None else (query.source,),
+        owners=() if query.owner is None else (query.owner,),
+        waiting_over_minutes=query.waiting_over_minutes,
+    )
+    page = grid.grid_page(
+        request.actor, view=query.view, wanted=wanted, sort=query.sort, cursor=query.cursor, limit=query.limit
+    )
+    return {"items": person_views(request.actor, page.items), "next": page.next, "previous": page.previous}
+
+
+@router.get(
+    "/contacts/counts",
+    response=dict[str, int],
+    operation_id="count_contacts",
+    summary="How many contacts each of your views has",
+)
+def count_contacts(request: Call) -> dict[str, int]:
+    """Up to two seconds old. 10,001 stands for more than 10,000."""
+    return grid.view_counts(request.actor)
+
+
+class SearchQuery(Strict):
+    q: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_SEARCH, pattern=r"^[^\x00]*$")]
+    limit: Annotated[Limit, Field(strict=False)] = 20
+
+
+class FoundOut(Out):
+    """`via`: what matched (name, alike, phone, email, id). `views` are those in which the contact stands now."""
+
+    item: ItemView
+    via: Literal["name", "alike", "phone", "email", "id"]
+    views: list[ViewName]
+
+
+@router.get(
+    "/contacts/search", response=list[FoundOut], operation_id="search_contacts", summary="Search contacts in every view"
+)
+def search_contacts(request: Call, query: Query[SearchQuery]) -> list[dict[str, Any]]:
+    """By name (nearly right is found when little else is), phone (the last four digits or more), e-mail or id, the best
+    first. Whoever is masked for you is not found."""
+    found = search(request.actor, query.q, limit=query.limit)
+    views = person_views(request.actor, [row.item for row in found])
+    return [{"item": view, "via": row.via, "views": row.views} for row, view in zip(found, views, strict=True)]

@@ -1,0 +1,502 @@
+"""The contacts grid: one row a contact, its item in front. Views, filters, orders, pages and counts; it writes nothing.
+
+An order is walked along an index or, when the filter leaves few rows, found by sorting these. Both give the same order,
+so that a page may be found one way and the next one the other.
+"""
+
+import base64
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from rightaway.accounts.actor import Actor
+from rightaway.accounts.roles import ALLOWED, Relation, Role
+from rightaway.ledger.clock import clock
+from rightaway.ledger.errors import Invalid
+from rightaway.ledger.tenancy import current_organisation
+from rightaway.work import access
+from rightaway.work.models import NEVER, Assignment, CampaignMember, Item, Offer
+
+FEW: Final = 40_000  # rows that are sorted rather than walked
+MOST_COUNTED: Final = 10_000
+_COUNTS_SECONDS: Final = 2.0
+_MANY_SECONDS: Final = 30.0  # that a filter leaves many; only how they are found depends on it
+_MOST_KEPT: Final = 4_096  # counts and sizes remembered in this process
+
+_OPEN: Final = "i.state <> 'closed'"
+# As the index item_evaluate has it: whoever waits for an answer, and whoever nobody has moved on yet.
+_EVALUATE: Final = f"({_OPEN} AND (i.unanswered_since IS NOT NULL OR i.status = 'evaluate'))"
+_UNASSIGNED: Final = f"(i.owner_id IS NULL AND {_OPEN})"
+
+# The planner would sort a million rows, or walk them all for a filter, whenever its statistics are out of date.
+_WALKING: Final = "; ".join(
+    f"SET LOCAL enable_{name} = off" for name in ("sort", "incremental_sort", "bitmapscan", "seqscan", "gathermerge")
+)
+_DONE: Final = _WALKING.replace("= off", "TO DEFAULT")
+_CALM: Final = "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """`where` says which rows, `sort` in which order when none is asked for."""
+
+    where: str
+    sort: str
+
+
+VIEWS: Final[dict[str, View]] = {
+    "evaluate": View(_EVALUATE, "urgency"),
+    "unassigned": View(_UNASSIGNED, "-waiting"),
+    "priority": View(f"({_EVALUATE} AND i.band >= 2)", "urgency"),
+    "team": View(f"(i.owner_id = ANY(%(team)s::uuid[]) AND {_OPEN})", "-waiting"),
+    "all": View("true", "-created"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GridFilter:
+    """What is given must hold; of several values one. `owners` are agents, or "none" and "me"."""
+
+    statuses: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    owners: tuple[str | UUID, ...] = ()
+    waiting_over_minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GridPage:
+    """`next` and `previous` are the cursors of the pages beside it; null where there is none."""
+
+    items: Sequence[Item]
+    next: str | None
+    previous: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an actor sees, as conditions on the item `i`, of which at most one holds for a row, so that each may use an
+    index of its own. `clear`: of these also who it is. `key` names the scope."""
+
+    key: str
+    arms: tuple[str, ...] = ("true",)
+    clear: str = "true"
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def where(self) -> str:
+        return self.arms[0] if len(self.arms) == 1 else f"({' OR '.join(self.arms)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One column of an order. In a cursor it stands as JSON."""
+
+    sql: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of an order: the rows for which `where` holds, by the last `keys` of the order's keys.
+
+    `small`: these are so few that they are sorted.
+    """
+
+    where: str = "true"
+    keys: int | None = None
+    small: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Part by part; within a part by the keys, of which the last is the id, so that the order is total."""
+
+    keys: tuple[Key, ...]
+    parts: tuple[Part, ...] = (Part(),)
+    backwards: bool = False
+
+
+_ID: Final = Key("i.id", "id")
+_WAITED: Final = Key("i.asked", "instant")
+
+SORTS: Final = (
+    "urgency", "-waiting", "waiting", "name", "-name", "status", "-status", "source", "-source", "-band", "band",
+    "-created", "created",
+)  # fmt: skip
+# `-waiting` is the longest wait first, `-band` the best band first; both are the way their index runs.
+_RUNS_FORWARD: Final = frozenset({"urgency", "-waiting", "name", "status", "source", "-band", "created"})
+
+
+def scope_of(actor: Actor) -> Scope:
+    """The same rows as `access.visible_items`, put so that each alternative has an index."""
+    allowed = ALLOWED["item.view"][actor.role] if actor.in_scope("item.view") else frozenset()
+    if not allowed:
+        return Scope("none", ("false",), "false")
+    me = actor.agent_id
+    team = sorted(access.team_agents(actor))
+    if Relation.ANY in allowed:
+        return Scope("all", parameters={"me": me, "team": team})
+    parameters: dict[str, Any] = {"me": me, "team": team, "held": [], "open": [], "shared": [], "campaigns": []}
+    if me is not None:
+        shares = Assignment.objects.filter(agent=me, ended_at=None).filter(
+            Q(exclusive=False) | Q(role_id__isnull=False)
+        )
+        offers = list(Offer.objects.filter(agent=me, state="open").values_list("item", "masked"))
+        roles = list(shares.values_list("item", "role_id"))
+        parameters["shared"] = [item for item, _role in roles] + [item for item, masked in offers if not masked]
+        parameters["held"] = [item for item, role in roles if role is None] + [item for item, _masked in offers]
+        parameters["campaigns"] = list(CampaignMember.objects.filter(agent=me).values_list("campaign", flat=True))
+    if Relation.TEAM in allowed:
+        parameters["owners"] = sorted({*team, *([me] if me else [])})
+        arms = ["i.owner_id = ANY(%(owners)s::uuid[])", "i.owner_id IS NULL"]
+    else:
+        free = f"({_UNASSIGNED} AND (i.campaign_id IS NULL OR i.campaign_id = ANY(%(campaigns)s::uuid[])))"
+        arms = ["i.owner_id = %(me)s::uuid", free]
+    if parameters["held"]:
+        others = " AND ".join(f"({arm}) IS NOT TRUE" for arm in arms)
+        arms.append(f"(i.id = ANY(%(held)s::uuid[]) AND {others})")
+    clear = "(i.owner_id = %(me)s::uuid OR i.id = ANY(%(shared)s::uuid[]))" if actor.role is Role.AGENT else "true"
+    return Scope(f"{actor.role}:{me}", tuple(arms), clear, parameters)
+
+
+def views_for(actor: Actor) -> list[str]:
+    """The views that say something to the actor: those without a team have no team's."""
+    return [name for name in VIEWS if name != "team" or access.team_agents(actor)]
+
+
+def views_of(item: Item) -> list[str]:
+    """The views, beside All and the team's, in which the item stands."""
+    if item.state == "closed":
+        return []
+    evaluate = item.unanswered_since is not None or item.status == "evaluate"
+    held = {"evaluate": evaluate, "unassigned": item.owner_id is None, "priority": evaluate and item.band >= 2}
+    return [name for name, holds in held.items() if holds]
+
+
+def grid_page(
+    actor: Actor,
+    *,
+    view: str = "evaluate",
+    wanted: GridFilter = GridFilter(),
+    sort: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> GridPage:
+    """One page of a view. Raises Invalid: an unknown view, order or filter, or a cursor that is not from this list."""
+    if view not in VIEWS:
+        raise _invalid("view", _("unknown view"))
+    sort = VIEWS[view].sort if sort is None else sort
+    if sort not in SORTS:
+        raise _invalid("sort", _("unknown order"))
+    scope = scope_of(actor)
+    query = _Query(scope, view, wanted, actor)
+    order = _order(sort, query, scope)
+    place = None if cursor is None else _read_cursor(cursor, sort, order)
+    _run(_CALM)
+    found = query.rows(order, place, limit + 1)
+    return _page(found, sort, place, limit)
+
+
+class _Query:
+    """The rows of one view under one filter, as one actor sees them."""
+
+    def __init__(self, scope: Scope, view: str, wanted: GridFilter, actor: Actor) -> None:
+        self.view, self.wanted = view, wanted
+        self.parameters = {**scope.parameters, "organisation": current_organisation()}
+        conditions = ["i.organisation_id = %(organisation)s", "i.front", VIEWS[view].where]
+        conditions += [*self._values("status", wanted.statuses), *self._values("source", wanted.sources)]
+        conditions += [*self._owners(actor), *self._waiting()]
+        self.rows_where = " AND ".join(condition for condition in conditions if condition != "true")
+        self.arms = scope.arms
+        self.where = self.rows_where if scope.where == "true" else f"{self.rows_where} AND {scope.where}"
+        self.narrows = scope.where != "true" or view == "team" or wanted != GridFilter()
+        self.name = (self.parameters["organisation"], scope.key, view, wanted)
+        self.unowned = view == "unassigned" or wanted.owners == ("none",)
+
+    def _values(self, column: str, values: tuple[str, ...]) -> list[str]:
+        if not values:
+            return []
+        if len(values) == 1:
+            self.parameters[column] = values[0]
+            return [f"i.{column} = %({column})s"]
+        self.parameters[column] = list(values)
+        return [f"i.{column} = ANY(%({column})s::text[])"]
+
+    def _owners(self, actor: Actor) -> list[str]:
+        if not self.wanted.owners:
+            return []
+        agents = [actor.agent_id if owner == "me" else owner for owner in self.wanted.owners if owner != "none"]
+        if not all(isinstance(agent, UUID | None) for agent in agents):
+            raise _invalid("owner", _("unknown owner"))
+        found = [_UNASSIGNED] if "none" in self.wanted.owners else []
+        known = [agent for agent in agents if agent is not None]
+        if len(known) == 1:
+            self.parameters["owner"] = known[0]
+            found.append(f"(i.owner_id = %(owner)s::uuid AND {_OPEN})")
+        elif known:
+            self.parameters["owner"] = known
+            found.append(f"(i.owner_id = ANY(%(owner)s::uuid[]) AND {_OPEN})")
+        return [f"({' OR '.join(found)})" if found else "false"]
+
+    def _waiting(self) -> list[str]:
+        minutes = self.wanted.waiting_over_minutes
+        if minutes is None:
+            return []
+        if not 0 <= minutes <= 10_000_000:
+            raise _invalid("waiting_over_minutes", _("not a number of minutes"))
+        self.parameters["before"] = clock() - timedelta(minutes=minutes)
+        return [_OPEN, "i.unanswered_since IS NOT NULL", "i.asked <= %(before)s"]
+
+    @property
+    def is_led(self) -> bool:
+        """Whether one value of a column is asked for, so that its index has the rest in order of waiting."""
+        wanted = self.wanted
+        return len(wanted.statuses) == 1 or len(wanted.sources) == 1 or len(wanted.owners) == 1 or self.unowned
+
+    @property
+    def only_evaluate(self) -> bool:
+        return self.view in ("evaluate", "priority") or self.wanted.waiting_over_minutes is not None
+
+    def rows(self, order: Order, place: "_Place | None", most: int) -> list["_Row"]:
+        """Up to `most` rows from this place on, in the direction asked for."""
+        if not self.narrows or _recall(("many", *self.name)) is not None:
+            return self._walked(order, place, most)
+        found = self._sorted(order, place, most)
+        if found is not None:
+            return found
+        _remember(("many", *self.name), _MANY_SECONDS, 1)
+        return self._walked(order, place, most)
+
+    def _sorted(self, order: Order, place: "_Place | None", most: int) -> "list[_Row] | None":
+        """None when there are more than a few."""
+        reverse = order.backwards != (place is not None and place.backwards)
+        parameters = dict(self.parameters)
+        cases = " ".join(f"WHEN {part.where} THEN {number}" for number, part in enumerate(order.parts[:-1]))
+        rank = f"CASE {cases} ELSE {len(order.parts) - 1} END" if cases else "0"
+        columns = [f"k{number}" for number in range(len(order.keys))]
+        named = ", ".join(f"{key.sql} AS {name}" for key, name in zip(order.keys, columns, strict=True))
+        beyond = ""
+        if place is not None:
+            beyond = f"WHERE {_beyond(['part', *columns], [place.part, *place.values], reverse, parameters)}"
+        by = ", ".join(f"{name}{' DESC' if reverse else ''}" for name in ["part", *columns])
+        few = self.every(f"{rank} AS part, {named}", FEW + 1)
+        found = _fetch(
+            f"WITH few AS MATERIALIZED ({few}), page AS (SELECT * FROM few {beyond} ORDER BY {by} LIMIT {most:d}) "
+            f"SELECT n.n, page.* FROM (SELECT count(*) AS n FROM few) n LEFT JOIN page ON true ORDER BY {by}",
+            parameters,
+        )
+        if found[0][0] > FEW:
+            return None
+        return [_Row(row[1], row[2:]) for row in found if row[1] is not None]
+
+    def every(self, columns: str, most: int) -> str:
+        """A query of up to so many of the rows, each arm of the scope by its own index."""
+        arms = (f"SELECT {columns} FROM work_item i WHERE {self.rows_where} AND {arm}" for arm in self.arms)
+        return f"SELECT * FROM ({' UNION ALL '.join(arms)}) every LIMIT {most}"
+
+    def _walked(self, order: Order, place: "_Place | None", most: int) -> list["_Row"]:
+        reverse = order.backwards != (place is not None and place.backwards)
+        numbers = list(range(len(order.parts)))
+        if reverse:
+            numbers.reverse()
+        if place is not None:
+            numbers = numbers[numbers.index(place.part) :]
+        rows: list[_Row] = []
+        for number in numbers:
+            if len(rows) < most:
+                start = place if place is not None and number == place.part else None
+                rows += self._along(order, number, start, most - len(rows), reverse)
+        return rows
+
+    def _along(self, order: Order, number: int, place: "_Place | None", most: int, reverse: bool) -> list["_Row"]:
+        """The rows of one part, along its index."""
+        part, parameters = order.parts[number], dict(self.parameters)
+        keys = order.keys if part.keys is None else order.keys[-part.keys :]
+        where = self.where if part.where == "true" else f"{self.where} AND {part.where}"
+        if place is not None:
+            values = place.values[-len(keys) :]
+            where += f" AND {_beyond([key.sql for key in keys], values, reverse, parameters)}"
+        by = ", ".join(f"{key.sql}{' DESC' if reverse else ''}" for key in keys)
+        columns = ", ".join(key.sql for key in order.keys)
+        sql = f"SELECT {columns} FROM work_item i WHERE {where} ORDER BY {by} LIMIT {most:d}"
+        if part.small:
+            return [_Row(number, row) for row in _fetch(sql, parameters)]
+        _run(_WALKING)
+        found = _fetch(sql, parameters)
+        _run(_DONE)
+        return [_Row(number, row) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    part: int
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a page begins: after this row, or before it when `backwards`."""
+
+    backwards: bool
+    part: int
+    values: tuple[Any, ...]
+
+
+def _order(sort: str, query: _Query, scope: Scope) -> Order:
+    backwards = sort not in _RUNS_FORWARD
+    name = sort.removeprefix("-")
+    if name == "created":
+        return Order((_ID,), backwards=backwards)
+    if name in ("status", "source"):
+        return Order((Key(f"i.{name}", "text"), _WAITED, _ID), backwards=backwards)
+    if name == "band":
+        parts = tuple(Part(f"i.band = {band}") for band in (3, 2, 1, 0))
+        return Order((_ID,), parts, backwards)
+    if name == "name":
+        return _by_name(scope, backwards)
+    if name == "urgency" and not query.unowned:
+        parts = (Part(_UNASSIGNED), *_by_waiting(query, f"NOT {_UNASSIGNED}"))
+        return Order((_WAITED, _ID), parts)
+    return Order((_WAITED, _ID), _by_waiting(query, "true"), backwards)
+
+
+def _by_waiting(query: _Query, where: str) -> tuple[Part, ...]:
+    """Who waits, then the others, whom no index needs to have in order of waiting: they all wait for nothing."""
+    if query.is_led or query.only_evaluate:
+        return (Part(where),)
+    also = "" if where == "true" else f" AND {where}"
+    return (Part(f"{_EVALUATE}{also}"), Part(f"NOT {_EVALUATE}{also}", keys=1))
+
+
+def _by_name(scope: Scope, backwards: bool) -> Order:
+    if scope.clear == "true":
+        return Order((Key("i.folded", "text"), _ID), backwards=backwards)
+    # Whose name is withheld must not be told by their place either.
+    told = Key(f"CASE WHEN {scope.clear} THEN i.folded ELSE '' END", "text")
+    return Order((told, _ID), (Part(scope.clear, small=True), Part(f"{scope.clear} IS NOT TRUE", keys=1)), backwards)
+
+
+def _beyond(names: Sequence[str], values: Sequence[Any], reverse: bool, parameters: dict[str, Any]) -> str:
+    """(a, b) > (x, y), or < when `reverse`."""
+    marks = [f"%(at{number})s{_CASTS[type(value)]}" for number, value in enumerate(values)]
+    parameters |= {f"at{number}": value for number, value in enumerate(values)}
+    return f"({', '.join(names)}) {'<' if reverse else '>'} ({', '.join(marks)})"
+
+
+_CASTS: Final[dict[type, str]] = {UUID: "::uuid", datetime: "::timestamptz", str: "::text", int: ""}
+
+
+def _page(found: list[_Row], sort: str, place: _Place | None, limit: int) -> GridPage:
+    more, rows = len(found) > limit, found[:limit]
+    backwards = place is not None and place.backwards
+    if backwards:
+        rows.reverse()
+    ids = [row.values[-1] for row in rows]
+    items = Item.objects.in_bulk(ids)
+    if not rows:
+        return GridPage([], None, None)
+    following = _cursor(sort, rows[-1], backwards=False) if more or backwards else None
+    before = _cursor(sort, rows[0], backwards=True) if (more if backwards else place is not None) else None
+    return GridPage([items[id] for id in ids], following, before)
+
+
+def cursor_at(item: Item, sort: str) -> str:
+    """The cursor of what follows this item, in an order of one part, for who sees everything."""
+    asked = item.unanswered_since or NEVER
+    values = {"name": (item.folded, item.id), "created": (item.id,)}
+    name = sort.removeprefix("-")
+    row = _Row(0, values.get(name) or (getattr(item, name), asked, item.id))
+    return _cursor(sort, row, backwards=False)
+
+
+def _cursor(sort: str, row: _Row, *, backwards: bool) -> str:
+    values = [value.isoformat() if isinstance(value, datetime) else str(value) for value in row.values]
+    text = json.dumps([sort, "previous" if backwards else "next", row.part, *values])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str, sort: str, order: Order) -> _Place:
+    try:
+        name, way, part, *texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if name != sort or way not in ("next", "previous") or part not in range(len(order.parts)):
+            raise ValueError("of another order")
+        values = tuple(_KINDS[key.kind](text) for key, text in zip(order.keys, texts, strict=True))
+        return _Place(way == "previous", int(part), values)
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise _invalid("cursor", _("not a cursor of this list")) from None
+
+
+def _instant(text: Any) -> datetime:
+    found = parse_datetime(text)
+    if found is None or found.tzinfo is None:
+        raise ValueError("no instant")
+    return found
+
+
+def _text(text: Any) -> str:
+    if not isinstance(text, str) or "\x00" in text or (not text.isascii() and not text.isprintable()):
+        raise ValueError("no text")
+    return text
+
+
+_KINDS: Final[dict[str, Any]] = {"id": UUID, "text": _text, "instant": _instant}
+
+
+def _invalid(name: str, detail: str) -> Invalid:
+    return Invalid(errors=[{"pointer": f"/query/{name}", "detail": detail}])
+
+
+def _run(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def _fetch(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())
+
+
+_remembered: dict[Any, tuple[float, int]] = {}
+
+
+def _recall(name: Any) -> int | None:
+    known = _remembered.get(name)
+    return known[1] if known is not None and known[0] > time.monotonic() else None
+
+
+def _remember(name: Any, seconds: float, number: int) -> None:
+    if len(_remembered) >= _MOST_KEPT:
+        _remembered.clear()
+    _remembered[name] = (time.monotonic() + seconds, number)
+
+
+def forget() -> None:
+    """Counts anew from now on."""
+    _remembered.clear()
+
+
+def view_counts(actor: Actor) -> dict[str, int]:
+    """How many rows each of the actor's views has; `MOST_COUNTED` + 1 stands for more. Up to two seconds old."""
+    scope = scope_of(actor)
+    _run(_CALM)
+    return {view: _count(_Query(scope, view, GridFilter(), actor)) for view in views_for(actor)}
+
+
+def _count(query: _Query) -> int:
+    name = ("count", *query.name)
+    found = _recall(name)
+    if found is None:
+        sql = f"SELECT count(*) FROM ({query.every('1', MOST_COUNTED + 1)}) counted"
+        found = int(_fetch(sql, query.parameters)[0][0])
+        _remember(name, _COUNTS_SECONDS, found)
+    return found
