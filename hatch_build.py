@@ -70,8 +70,8 @@ def _esbuild(frontend: Path, static: Path) -> dict[str, str]:
             made[Path(output["entryPoint"]).name] = name
             packed = static / f"{name}.gz"
             packed.write_bytes(gzip.compress((static / name).read_bytes(), 9, mtime=0))
-        elif name.startswith("inter-latin-wght-normal"):
-            made["inter.woff2"] = name
+        else:
+            made["inter.woff2" if name.startswith("inter-latin-wght-normal") else name] = name
     return made
 
 
@@ -106,9 +106,8 @@ def _hashed(static: Path, name: str, ending: str, text: str) -> str:
 def _tidy(static: Path, made: dict[str, str]) -> None:
     current = {*made.values(), *(f"{name}.gz" for name in made.values()), "manifest.json", "built", ".lock"}
     for path in static.iterdir():
-        if path.name not in current and time.time() - path.stat().st_mtime > _KEPT_SECONDS and path.is_file():
-            if "latin-ext" not in path.name:
-                path.unlink()
+        if path.name not in current and time.time() - path.stat().st_mtime > _KEPT_SECONDS:
+            path.unlink()
 
 
 def _run(program: str, arguments: list[str], folder: Path) -> None:

@@ -19,7 +19,10 @@ def routed(house: House, *routes: dict[str, Any], units: list[dict[str, Any]] | 
         wanted = []
         for number, route in enumerate(routes, start=1):
             audience = [{"agent": keys[agent]} for agent in route.pop("agents", [])]
-            audience = [{**member, "weight": weight} for member, weight in zip(audience, route.pop("weights", [1] * len(audience)), strict=True)]
+            audience = [
+                {**member, "weight": weight}
+                for member, weight in zip(audience, route.pop("weights", [1] * len(audience)), strict=True)
+            ]
             wanted.append(RouteIn.model_validate({"name": f"Route {number}", "audience": audience, **route}))
         save_draft(routes=RouteSet.model_validate({"routes": wanted, "units": units or []}), actor=SYSTEM)
         publish(actor=SYSTEM)

@@ -90,6 +90,9 @@ def caller(request: pytest.FixtureRequest, ours: House) -> Api:
 BODIES: dict[str, Any] = {
     "create_lead": {"source": "web", "name": "A", "external_id": "same"},
     "list_items": None,
+    "list_contacts": None,
+    "count_contacts": None,
+    "search_contacts": None,
     "take_next_item": None,
     "get_item": None,
     "list_events": None,

@@ -60,7 +60,7 @@ def test_the_link_of_a_first_run_works_once(link: str) -> None:
     assert Client().get(link).status_code == 404
     assert Client().post(link, _form()).status_code == 404
     page = (
-        _signed_in(User.objects.get(email=form["email"])).get("/", headers={"accept-language": "en"}).content.decode()
+        _signed_in(User.objects.get(email=form["email"])).get("/me", headers={"accept-language": "en"}).content.decode()
     )
     assert "Casa &amp; Co." in page
     assert "Gerencia general" in page  # the language that was chosen, not the browser's
@@ -90,8 +90,10 @@ def test_the_link_is_stored_hashed_and_ends(link: str, owner_dsn: str) -> None:
 
 def test_strangers_are_sent_to_sign_in_and_members_see_their_home(member: User) -> None:
     assert Client().get("/")["Location"] == "/sign-in"
+    assert Client().get("/me?a=b")["Location"] == "/sign-in?next=%2Fme%3Fa%3Db"
     client = _signed_in(member)
-    assert member.email in client.get("/").content.decode()
+    assert client.get("/")["Location"] == "/contacts"
+    assert member.email in client.get("/me").content.decode()
     assert client.session["organisation_id"]
 
 
@@ -128,7 +130,7 @@ def test_a_form_of_another_site_is_refused(member: User) -> None:
     strict.cookies = client.cookies
     refused = strict.post("/sign-out", headers={"accept-language": "en"})
     assert refused.status_code == 403
-    assert strict.get("/").status_code == 200
+    assert strict.get("/me").status_code == 200
 
 
 def test_the_language_switch_holds_and_goes_only_where_it_came_from(member: User) -> None:
@@ -154,7 +156,7 @@ def test_every_answer_forbids_what_we_do_not_use(path: str) -> None:
 
 
 def test_pages_have_no_inline_script_or_style(member: User) -> None:
-    page = _signed_in(member).get("/").content.decode() + Client().get("/sign-in").content.decode()
+    page = _signed_in(member).get("/me").content.decode() + Client().get("/sign-in").content.decode()
     assert not re.search(r"<script(?![^>]*src=)|<style| style=| on\w+=", page)
 
 

@@ -25,7 +25,7 @@ def main(part: str) -> int:
 def _seed() -> int:
     from django.utils.translation import gettext as _
 
-    from rightaway.demo.people import COMPANY_MANAGER
+    from rightaway.demo.cast import COMPANY_MANAGER
     from rightaway.demo.seed import NotADemo, new_password, seed
 
     print(_("Making the demo's people and their past. The first time this takes a little while."), flush=True)

@@ -10,8 +10,9 @@ from uuid import UUID
 from rightaway.accounts.actor import SYSTEM
 from rightaway.accounts.every import all_organisations
 from rightaway.accounts.models import Organisation, User
+from rightaway.demo.cast import COMPANY_MANAGER
 from rightaway.demo.customers import Customers
-from rightaway.demo.people import COMPANY_MANAGER, Person, everybody, make_members
+from rightaway.demo.people import Person, everybody, make_members
 from rightaway.demo.words import note
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Conflict

@@ -88,6 +88,13 @@ def _key(value: str) -> str:
     return value
 
 
+def _demo_people(value: str) -> tuple[str, ...]:
+    found = tuple(each.strip() for each in value.split(",") if each.strip())
+    if not all(each.endswith("@example.com") for each in found):
+        raise ValueError(_("may only name people at example.com, who do not exist"))
+    return found
+
+
 def _setting(name: str, default: str, parse: Callable[[str], Any], *, secret: bool = False) -> Any:
     return field(metadata={"setting": Setting(name, default, parse, secret)})
 
@@ -112,6 +119,7 @@ class Environment:
     database_listen_url: str = _setting("DATABASE_LISTEN_URL", "", _database, secret=True)
     pooled: bool = _setting("RIGHTAWAY_DATABASE_POOLED", "no", _flag)
     unsafe_database: bool = _setting("RIGHTAWAY_UNSAFE_DATABASE", "no", _flag)
+    demo_people: tuple[str, ...] = _setting("RIGHTAWAY_DEMO_PEOPLE", "", _demo_people)
     postgres_binaries: Path | None = _setting("RIGHTAWAY_POSTGRES_BINARIES", "", _folder)
 
     @property

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "rightaway.web.requests.RequestIds",
     "rightaway.web.headers.SecureHeaders",
+    "rightaway.web.compress.CompressedPages",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -145,7 +146,7 @@ LANGUAGES = [("en", "English"), ("es", "Español")]
 LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_AGE = 365 * 86400
 LANGUAGE_COOKIE_SECURE = _HTTPS
-LOCALE_PATHS = [_PACKAGE / "locale", *sorted(_PACKAGE.glob("*/locale"))]
+LOCALE_PATHS = [_PACKAGE / "locale", *sorted(_PACKAGE.glob("*/locale")), *sorted(_PACKAGE.glob("web/*/locale"))]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -19,8 +19,8 @@ _region: ContextVar[str] = ContextVar("region", default="")
 _read_at: ContextVar[tuple[datetime, float] | None] = ContextVar("read_at", default=None)
 
 # Where Spanish writes 1,284 and not 1.284 (CLDR), and where clocks count to twelve.
-_COMMA_IN_SPANISH: Final = frozenset("MX US PR GT HN NI SV DO PA PE CU".split())
-_TWELVE_HOURS: Final = frozenset("US CA AU NZ IN PH".split())
+_COMMA_IN_SPANISH: Final = frozenset(["MX", "US", "PR", "GT", "HN", "NI", "SV", "DO", "PA", "PE", "CU"])
+_TWELVE_HOURS: Final = frozenset(["US", "CA", "AU", "NZ", "IN", "PH"])
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -93,7 +93,8 @@ def ago(instant: datetime) -> str:
 def day(instant: datetime) -> str:
     """3 Mar, with its year where that is another one."""
     local, today = timezone.localtime(instant), timezone.localtime(now())
-    return date_format(local, "j M" if local.year == today.year else "j M Y")
+    written = date_format(local, "j M" if local.year == today.year else "j M Y")
+    return written.lower() if _spanish() else written
 
 
 def clock_time(instant: datetime) -> str:
@@ -119,7 +120,8 @@ def exact(instant: datetime) -> str:
 
 def long_day(instant: datetime) -> str:
     """Tuesday 3 March, martes 3 de marzo."""
-    return date_format(timezone.localtime(instant), _("l j F"))
+    written = date_format(timezone.localtime(instant), _("l j F"))
+    return written.lower() if _spanish() else written
 
 
 def initials(name: str) -> str:

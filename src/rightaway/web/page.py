@@ -71,7 +71,7 @@ def page(view: View[P]) -> Plain[P]:
     """Sends strangers to sign in. Signs out whoever is no longer a member. What may not be seen is not there."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         who = _credentials(request)
@@ -93,7 +93,7 @@ def action(view: Action[P]) -> Plain[P]:
     """A POST. The verbs' errors become a toast; the transaction is tried again after a deadlock."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         who = _credentials(request)

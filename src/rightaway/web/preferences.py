@@ -30,6 +30,6 @@ def prefer(request: HttpRequest) -> HttpResponse:
         if request.POST.get(name) in values:
             response.set_cookie(
                 name, request.POST[name], max_age=settings.LANGUAGE_COOKIE_AGE, samesite="Lax",
-                secure=settings.LANGUAGE_COOKIE_SECURE, httponly=True,
+                secure=settings.LANGUAGE_COOKIE_SECURE,  # and open to scripts: they set the navigation's width
             )  # fmt: skip
     return response

@@ -59,7 +59,7 @@ def avatar(name: str, presence: str = "", size: str = "") -> SafeString:
 
     Nothing of it is spoken: the name stands beside it.
     """
-    hue = zlib.crc32(name.encode()) % HUES
+    hue = (zlib.crc32(name.encode()) >> 7) % HUES
     badge = presence_mark(presence) if presence else ""
     return format_html(
         '<span class="avatar {}" data-hue="{}" aria-hidden="true"><span>{}</span>{}</span>',
@@ -90,7 +90,7 @@ def presence_word(presence: str) -> Any:
 @register.simple_tag
 def score(value: int) -> SafeString:
     """A number from 0 to 100; from 85 on it stands out."""
-    return format_html('<span class="score {}">{}</span>', "top" if value >= 85 else "", value)
+    return format_html('<span class="score {}">{}</span>', "best" if value >= 85 else "", value)
 
 
 @register.simple_tag
@@ -122,7 +122,8 @@ def ring(until: datetime, total: float, size: str = "") -> SafeString:
     left = max(0.0, (until - formats.now()).total_seconds())
     share = min(1.0, left / total) if total > 0 else 0.0
     return format_html(
-        '<span class="ring {0} {4}" role="timer" data-until="{1}" data-total="{2}"><svg viewBox="0 0 44 44" aria-hidden="true">'
+        '<span class="ring {0} {4}" role="timer" data-until="{1}" data-total="{2}">'
+        '<svg viewBox="0 0 44 44" aria-hidden="true">'
         '<circle class="ring-all" cx="22" cy="22" r="19.5" fill="none"></circle>'
         '<circle class="ring-left" cx="22" cy="22" r="19.5" fill="none" pathLength="100" stroke-dasharray="{3} 100"'
         ' transform="rotate(-90 22 22)"></circle></svg><span data-left>{5}</span></span>',
@@ -134,7 +135,9 @@ def ring(until: datetime, total: float, size: str = "") -> SafeString:
 def time_left(until: datetime) -> SafeString:
     """m:ss until an instant, kept right by the script."""
     left = (until - formats.now()).total_seconds()
-    return format_html('<span role="timer" data-until="{}"><span data-left>{}</span></span>', _ms(until), formats.countdown(left))
+    return format_html(
+        '<span role="timer" data-until="{}"><span data-left>{}</span></span>', _ms(until), formats.countdown(left)
+    )
 
 
 @register.simple_tag

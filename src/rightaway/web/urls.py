@@ -5,15 +5,22 @@ from django.urls import include, path
 from rightaway.web import languages, preferences
 from rightaway.web.home.views import home, me
 from rightaway.web.setup.views import setup
+from rightaway.web.sign_in import demo
 from rightaway.web.sign_in.views import sign_in, sign_out
 
 urlpatterns = [
     path("", home, name="home"),
     path("me", me, name="me"),
     path("sign-in", sign_in, name="account_login"),
+    path("sign-in/demo", demo.enter, name="demo-sign-in"),
     path("sign-out", sign_out, name="account_logout"),
     path("setup/<str:token>", setup, name="setup"),
     path("language", languages.choose, name="language"),
     path("preferences", preferences.prefer, name="prefer"),
     path("", include("rightaway.web.layout.urls")),
+    path("", include("rightaway.web.contacts.urls")),
+    path("", include("rightaway.web.agents.urls")),
+    path("", include("rightaway.web.profile.urls")),
+    path("", include("rightaway.web.my_work.urls")),
+    path("", include("rightaway.web.pool.urls")),
 ]

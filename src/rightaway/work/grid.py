@@ -37,6 +37,8 @@ _OPEN: Final = "i.state <> 'closed'"
 _EVALUATE: Final = f"({_OPEN} AND (i.unanswered_since IS NOT NULL OR i.status = 'evaluate'))"
 _UNASSIGNED: Final = f"(i.owner_id IS NULL AND {_OPEN})"
 
+_CLOSED: Final = "(i.owner_id IS NULL AND i.state = 'closed')"
+
 # The planner would sort a million rows, or walk them all for a filter, whenever its statistics are out of date.
 _WALKING: Final = "; ".join(
     f"SET LOCAL enable_{name} = off" for name in ("sort", "incremental_sort", "bitmapscan", "seqscan", "gathermerge")
@@ -157,7 +159,7 @@ def scope_of(actor: Actor) -> Scope:
         parameters["campaigns"] = list(CampaignMember.objects.filter(agent=me).values_list("campaign", flat=True))
     if Relation.TEAM in allowed:
         parameters["owners"] = sorted({*team, *([me] if me else [])})
-        arms = ["i.owner_id = ANY(%(owners)s::uuid[])", "i.owner_id IS NULL"]
+        arms = ["i.owner_id = ANY(%(owners)s::uuid[])", _UNASSIGNED, _CLOSED]
     else:
         free = f"({_UNASSIGNED} AND (i.campaign_id IS NULL OR i.campaign_id = ANY(%(campaigns)s::uuid[])))"
         arms = ["i.owner_id = %(me)s::uuid", free]
@@ -216,7 +218,8 @@ class _Query:
         conditions += [*self._values("status", wanted.statuses), *self._values("source", wanted.sources)]
         conditions += [*self._owners(actor), *self._waiting()]
         self.rows_where = " AND ".join(condition for condition in conditions if condition != "true")
-        self.arms = scope.arms
+        is_open = view != "all" or wanted.owners or wanted.waiting_over_minutes is not None
+        self.arms = tuple(arm for arm in scope.arms if not (is_open and arm == _CLOSED))
         self.where = self.rows_where if scope.where == "true" else f"{self.rows_where} AND {scope.where}"
         self.narrows = scope.where != "true" or view == "team" or wanted != GridFilter()
         self.name = (self.parameters["organisation"], scope.key, view, wanted)

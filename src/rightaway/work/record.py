@@ -95,7 +95,8 @@ UPDATE people_agentstate s SET load = s.load + d.units, unanswered = s.unanswere
 FROM unnest(%(s_agent)s::uuid[], %(s_units)s::int[], %(s_questions)s::int[], %(s_full)s::bool[], %(s_absent)s::bool[])
     d (agent_id, units, questions, "full", absent)
 WHERE s.organisation_id = %(organisation)s AND s.agent_id = d.agent_id
-  AND (d.full OR s.load + d.units <= s.capacity + s.over_by)
+  AND (d.full OR (s.load + d.units <= s.capacity + s.over_by
+       AND (s.unanswered_cap IS NULL OR s.unanswered + d.questions <= s.unanswered_cap)))
   AND (d.absent OR (s.presence = 'available' AND (s.present_until IS NULL OR s.present_until > %(now)s)))
 """
 

@@ -281,6 +281,7 @@ CAUSES: Final = {
     "nobody": _("nobody can take it"),
     "unaccepted": _("nobody accepted it"),
     "pool_route": _("its route puts it there"),
+    "left_unassigned": _("it was left for somebody to choose"),
     "finished": _("it is finished"),
 }
 

@@ -5,6 +5,8 @@ from typing import Final
 
 from django.template.response import TemplateResponse
 
+from rightaway.accounts.actor import Actor
+from rightaway.accounts.roles import Role
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import NotAllowed
 from rightaway.people.models import Agent
@@ -31,10 +33,19 @@ def my_presence(request: PageRequest) -> TemplateResponse:
 
 @action
 def presence(request: PageRequest) -> Done:
-    agent_id, said = request.actor.agent_id, request.POST.get("presence", "")
-    if agent_id is None:
-        raise NotAllowed(action="presence.set")
-    mode = Agent.objects.values_list("mode", flat=True).get(id=agent_id)
-    until = clock() + FIELD if mode == "field" and said == "available" else None
-    declare(agent_id=agent_id, presence=said, until=until, actor=request.actor)
+    _declare(request.actor, request.POST.get("presence", ""))
     return Done(back=back_from(request), show=lambda inside: TemplateResponse(inside, "layout/presence.html"))
+
+
+def come_in(actor: Actor) -> None:
+    """An agent says that they are available; nobody else says anything."""
+    if actor.agent_id is not None and actor.role is Role.AGENT:
+        _declare(actor, "available")
+
+
+def _declare(actor: Actor, said: str) -> None:
+    if actor.agent_id is None:
+        raise NotAllowed(action="presence.set")
+    mode = Agent.objects.values_list("mode", flat=True).get(id=actor.agent_id)
+    until = clock() + FIELD if mode == "field" and said == "available" else None
+    declare(agent_id=actor.agent_id, presence=said, until=until, actor=actor)

@@ -1,14 +1,22 @@
 """Signing in by password, and signing out."""
 
+from typing import Any
+
 from allauth.account.views import LoginView
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from rightaway.web.sign_in import demo
+
 
 class SignInView(LoginView):  # type: ignore[misc]
     template_name = "sign_in/sign_in.html"
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        found: dict[str, Any] = super().get_context_data(demo=demo.people(), **context)
+        return found
 
 
 sign_in = SignInView.as_view()

@@ -1,0 +1,20 @@
+// Everything the pages need, in one file. A page's own script is one line at the end, in order of the names.
+import "htmx.org/dist/htmx.esm.js";
+import "./clock.js";
+import "./live.js";
+import "./presence.js";
+import "./offline.js";
+import "./keys.js";
+import "./toast.js";
+import "./dialog.js";
+import "./popup.js";
+import "./menu.js";
+import "./radios.js";
+import "./combobox.js";
+import "./grid.js";
+import "./countdown.js";
+import "./nav.js";
+import "./pages/profile.js";
+import "./pages/contacts.js";
+import "./pages/my_work.js";
+import "./pages/pool.js";

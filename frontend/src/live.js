@@ -1,0 +1,212 @@
+// Live hints. ONE stream a browser: the tab that holds the lock listens and tells the others. A hint says that
+// something changed; the parts of the page that show it read themselves again. Hints are never replayed, so after a
+// gap every live part reads itself once.
+//
+// A part:  <div id="…" data-live="item:ID agent" hx-get="…" hx-trigger="live" hx-swap="outerMorph" hx-target="this">
+// Topics are a kind (item, agent, config, team, offer…) or kind:id. `data-live-every` is the least time between two
+// readings in milliseconds (300). `data-live-resync="off"`: not after a gap, because a larger part reads it then too
+// (one without topics: data-live=""). `data-live-hidden` reads in hidden tabs too; others wait until they are seen.
+// Scripts hear "live:hints" on the document: detail.hints is [[kind, id, event], …].
+
+const SILENT_MS = 40_000; // the server beats every 15 s
+const OFFLINE_MS = 5_000; // then the tag says so
+const AGAIN_MS = 5_000;
+const address = document.querySelector('meta[name="live"]')?.content;
+const root = document.documentElement;
+const parts = new WeakMap(); // element → {at, timer, stale}
+const channel = "BroadcastChannel" in window ? new BroadcastChannel("rightaway-live") : null;
+
+let source = null;
+let leading = false;
+let paused = false;
+let heardAt = performance.now();
+let connected = true;
+let retryMs = 1_000;
+let retry = 0;
+
+// ── parts
+
+function read(part) {
+  const state = parts.get(part) ?? { at: -Infinity, timer: 0 };
+  parts.set(part, state);
+  if (paused || (document.hidden && !part.hasAttribute("data-live-hidden"))) {
+    state.stale = true;
+    return;
+  }
+  const every = Number(part.dataset.liveEvery || 300);
+  const wait = state.at + every - performance.now();
+  if (state.timer) return;
+  if (wait > 0) {
+    state.timer = setTimeout(() => {
+      state.timer = 0;
+      fire(part, state);
+    }, wait);
+  } else fire(part, state);
+}
+
+function fire(part, state) {
+  if (!part.isConnected) return;
+  state.at = performance.now();
+  state.stale = false;
+  part.dispatchEvent(new CustomEvent("live"));
+}
+
+/** Reads every live part once, or those with one of these topics. */
+export function refresh(topics) {
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const wanted = topics ? part.dataset.live.split(/\s+/).some((topic) => topics.has(topic)) : part.dataset.liveResync !== "off";
+    if (wanted) read(part);
+  }
+}
+
+function readStale() {
+  for (const part of document.querySelectorAll("[data-live]")) if (parts.get(part)?.stale) read(part);
+}
+
+function hear(message) {
+  heardAt = performance.now();
+  if (message.state) show(message.state === "open");
+  if (message.type === "hints") {
+    const topics = new Set();
+    for (const [kind, id] of message.hints) topics.add(kind).add(`${kind}:${id}`);
+    document.dispatchEvent(new CustomEvent("live:hints", { detail: message }));
+    refresh(topics);
+  } else if (message.type === "beat") {
+    document.dispatchEvent(new CustomEvent("live:beat"));
+  } else if (message.type === "resync") {
+    document.dispatchEvent(new CustomEvent("live:resync"));
+    refresh();
+  }
+}
+
+// A reading that failed is tried again, unless the line is down: then all are read when it is back.
+for (const name of ["htmx:error", "htmx:response:error"]) {
+  document.addEventListener(name, (event) => {
+    const part = event.target.closest?.("[data-live]");
+    if (!part || event.detail.ctx?.sourceElement !== part || event.detail.ctx.response?.status < 500) return;
+    setTimeout(() => connected && part.isConnected && read(part), AGAIN_MS);
+  });
+}
+
+// ── the tag
+
+let offlineTimer = 0;
+
+function show(open) {
+  if (open) {
+    clearTimeout(offlineTimer);
+    offlineTimer = 0;
+    if (!connected) document.dispatchEvent(new CustomEvent("live:online"));
+    connected = true;
+  } else if (!offlineTimer && connected) {
+    offlineTimer = setTimeout(() => {
+      connected = false;
+      document.dispatchEvent(new CustomEvent("live:offline"));
+      mark();
+    }, OFFLINE_MS);
+  }
+  mark();
+}
+
+function mark() {
+  root.dataset.liveState = paused ? "paused" : connected ? "live" : "reconnecting";
+}
+
+export function isConnected() {
+  return connected;
+}
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.("[data-live-pause]")) return;
+  paused = !paused;
+  mark();
+  for (const button of document.querySelectorAll("[data-live-pause]")) button.setAttribute("aria-pressed", String(paused));
+  if (!paused) readStale();
+});
+
+// ── the stream, in the leading tab
+
+function tell(message) {
+  hear(message);
+  channel?.postMessage(message);
+}
+
+function open() {
+  clearTimeout(retry);
+  source?.close();
+  source = new EventSource(address);
+  heardAt = performance.now();
+  source.onopen = () => {
+    retryMs = 1_000;
+    // What happened before we listened was told to nobody here.
+    tell({ type: "resync", state: "open" });
+  };
+  source.onerror = () => {
+    tell({ state: "closed" });
+    if (source.readyState === EventSource.CLOSED) again();
+  };
+  source.addEventListener("hints", (event) => tell({ type: "hints", hints: JSON.parse(event.data), state: "open" }));
+  source.addEventListener("resync", () => tell({ type: "resync", state: "open" }));
+  source.addEventListener("beat", () => tell({ type: "beat", state: "open" }));
+}
+
+async function again() {
+  clearTimeout(retry);
+  retry = setTimeout(open, retryMs * (0.5 + Math.random()));
+  retryMs = Math.min(retryMs * 2, 15_000);
+  // Refused, not cut: perhaps the session has ended.
+  const answer = await fetch("/api/v1/me", { headers: { Accept: "application/json" } }).catch(() => null);
+  if (answer?.status === 401) location.reload();
+}
+
+function watch() {
+  if (leading && performance.now() - heardAt > SILENT_MS) {
+    tell({ state: "closed" });
+    open();
+  } else if (!leading && performance.now() - heardAt > SILENT_MS + 10_000) {
+    show(false);
+  }
+}
+
+function lead() {
+  leading = true;
+  document.dispatchEvent(new CustomEvent("live:lead"));
+  open();
+}
+
+export function leads() {
+  return leading;
+}
+
+function start() {
+  mark();
+  if (channel) {
+    channel.onmessage = (event) => {
+      if (event.data.type === "ask") {
+        if (leading) channel.postMessage({ type: "beat", state: connected ? "open" : "closed" });
+      } else hear(event.data);
+    };
+  }
+  if (navigator.locks && channel) {
+    // Held until this tab is closed; then another one leads. Pages are never frozen while they hold it.
+    navigator.locks.request("rightaway-live", () => {
+      lead();
+      return new Promise(() => {});
+    });
+    channel.postMessage({ type: "ask" });
+  } else lead();
+  setInterval(watch, 5_000);
+  addEventListener("online", () => leading && open());
+  addEventListener("offline", () => {
+    if (leading) source?.close();
+    show(false);
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    watch();
+    readStale();
+  });
+  addEventListener("pageshow", (event) => event.persisted && refresh());
+}
+
+if (address && "EventSource" in window) start();

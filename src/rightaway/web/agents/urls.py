@@ -1,0 +1,20 @@
+from django.urls import path
+
+from rightaway.web.agents import views
+
+_AGENT = "team/agents/<uuid:agent_id>"
+
+urlpatterns = [
+    path("team/agents", views.agents, name="agents"),
+    path("team/agents/new", views.new, name="agent-new"),
+    path("team/agents/create", views.create, name="agent-create"),
+    path(_AGENT, views.agent, name="agent"),
+    path(f"{_AGENT}/edit", views.edit, name="agent-edit"),
+    path(f"{_AGENT}/save", views.save, name="agent-save"),
+    path(f"{_AGENT}/pause", views.pause, name="agent-pause"),
+    path(f"{_AGENT}/resume", views.resume, name="agent-resume"),
+    path(f"{_AGENT}/absence", views.add_absence, name="agent-absence"),
+    path(f"{_AGENT}/absence/<uuid:absence_id>/clear", views.remove_absence, name="agent-absence-clear"),
+    path(f"{_AGENT}/routes/<uuid:route_id>/pause", views.pause_one_route, name="agent-route-pause"),
+    path(f"{_AGENT}/routes/<uuid:route_id>/resume", views.resume_one_route, name="agent-route-resume"),
+]

@@ -1,0 +1,249 @@
+"""Items as rows of the grid: what each cell says, for one reader. A few queries for any number of rows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from rightaway.accounts.actor import Actor
+from rightaway.accounts.roles import Relation, Role
+from rightaway.contacts.models import Entry
+from rightaway.people.models import Agent, AgentState
+from rightaway.web import formats
+from rightaway.web.contacts import words
+from rightaway.work import access, grid
+from rightaway.work.models import Item, Offer
+from rightaway.work.person_view import ItemView, person_views
+from rightaway.work.sentences import language_name
+
+TARGET: Final = timedelta(minutes=5)  # a first action within this is good
+LATE: Final = timedelta(minutes=10)  # whoever waits longer waits too long
+_LONGEST_WANTS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One of the four shapes with its words. With `since` the words count on from that instant."""
+
+    state: str
+    words: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """`presence` is empty where the reader may not know it."""
+
+    id: UUID
+    name: str
+    presence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`may` is assign (the picker), claim (one press) or nothing. `turns_at`: then a mark of it turns bad.
+
+    `reason` says why nobody has it, `place` where a hit of the search stands, `note` what has just happened to it.
+    """
+
+    item: ItemView
+    name: str
+    wants: str
+    status: Mark
+    waiting: Mark
+    owner: Owner | None
+    may: str
+    reason: str
+    number: int = 0
+    turns_at: datetime | None = None
+    place: str = ""
+    note: str = ""
+
+    @property
+    def band(self) -> Any:
+        return words.BANDS[self.item.band]
+
+    @property
+    def source(self) -> str:
+        return words.plain(self.item.source)
+
+    @property
+    def turns_ms(self) -> int | None:
+        return None if self.turns_at is None else int(self.turns_at.timestamp() * 1000)
+
+
+def rows_of(actor: Actor, items: Sequence[Item], *, first: int = 1, places: bool = False) -> list[Row]:
+    """The items in their order, numbered from `first`; with `places`, in which views they stand."""
+    owners = _owners(actor, {item.owner_id for item in items if item.owner_id})
+    wants, offered, may = _wants(items), _offered(actor, items), _Permission(actor)
+    found = []
+    for number, (item, view) in enumerate(zip(items, person_views(actor, items), strict=True), first):
+        owner = owners.get(item.owner_id) if item.owner_id else None
+        row = Row(
+            item=view, name=_name(view), wants=_wanted(view, wants.get(item.id, "")), status=_status(view),
+            waiting=_waiting(view), owner=owner, may=may.of(item), reason=offered.get(item.id) or _reason(view),
+            number=number, turns_at=_turns_at(view),
+        )  # fmt: skip
+        found.append(replace(row, place=_place(item, owner)) if places else row)
+    return found
+
+
+class _Permission:
+    """What the owner's cell lets the actor do, as `access.relations_to_item` would say it, for many items."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+        self.team = access.team_agents(actor) if actor.role is not Role.AGENT else set()
+
+    def of(self, item: Item) -> str:
+        if item.state == "closed":
+            return ""
+        relations = {Relation.ANY}
+        if item.owner_id is None or item.owner_id in self.team:
+            relations.add(Relation.TEAM)
+        if item.owner_id is not None and item.owner_id == self.actor.agent_id:
+            relations.add(Relation.OWN)
+        if self.actor.may("item.assign", frozenset(relations)):
+            return "assign"
+        free = item.owner_id is None and item.state in ("waiting", "pooled")
+        # Whatever an agent sees that is unassigned is free for them, or offered to them: that is answered elsewhere.
+        return "claim" if free and self.actor.agent_id and self.actor.may("item.claim", _FREE) else ""
+
+
+_FREE: Final = frozenset({Relation.FREE})
+
+
+def presence_of(state: AgentState, now: datetime) -> str:
+    """available, at_capacity, break or offline: what others see of an agent."""
+    if state.present_until is not None and state.present_until <= now:
+        return "offline"
+    if state.presence == "available" and state.load >= state.capacity + state.over_by:
+        return "at_capacity"
+    return str(state.presence)
+
+
+def _owners(actor: Actor, ids: set[UUID]) -> dict[UUID, Owner]:
+    if not ids:
+        return {}
+    now = formats.now()
+    known = set(access.visible_agents(actor).filter(id__in=ids).values_list("id", flat=True))
+    states = {state.agent_id: presence_of(state, now) for state in AgentState.objects.filter(agent__in=known)}
+    names = Agent.objects.filter(id__in=ids).values_list("id", "name")
+    return {id: Owner(id, name, states.get(id, "")) for id, name in names}
+
+
+def _wants(items: Sequence[Item]) -> dict[UUID, str]:
+    """The first line of what each wrote last."""
+    entries = Entry.objects.filter(
+        contact__in={item.contact_id for item in items}, item_id__in={item.id for item in items}, kind="enquiry"
+    ).exclude(text="")
+    found = entries.order_by("item_id", "-at", "-id").distinct("item_id").values_list("item_id", "text")
+    return {id: _cut(text) for id, text in found}
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_WANTS else f"{line[: _LONGEST_WANTS - 1].rstrip()}…"
+
+
+def _offered(actor: Actor, items: Sequence[Item]) -> dict[UUID, str]:
+    """Whom an item is held out to just now."""
+    ids = [item.id for item in items if item.state == "offered"]
+    if not ids:
+        return {}
+    asked: dict[UUID, list[UUID]] = {}
+    for item_id, agent_id in Offer.objects.filter(item__in=ids, state="open").values_list("item", "agent"):
+        asked.setdefault(item_id, []).append(agent_id)
+    everybody = {agent for agents in asked.values() for agent in agents}
+    names = dict(access.visible_agents(actor).filter(id__in=everybody).values_list("id", "name"))
+    return {id: _offered_to(actor, agents, names) for id, agents in asked.items()}
+
+
+def _offered_to(actor: Actor, agents: list[UUID], names: dict[UUID, str]) -> str:
+    if actor.role is Role.AGENT:
+        return _("Offered to you") if actor.agent_id in agents else _("Offered")
+    if len(agents) == 1 and agents[0] in names:
+        return _("Offered to %(agent)s") % {"agent": names[agents[0]]}
+    return ngettext("Offered to %(count)d agent", "Offered to %(count)d agents", len(agents)) % {"count": len(agents)}
+
+
+def _name(view: ItemView) -> str:
+    if view.person is not None:
+        return view.person.name or view.person.company or _("No name")
+    return " · ".join(_told(view)) or _("Somebody new")
+
+
+def _wanted(view: ItemView, text: str) -> str:
+    if view.person is None:
+        return _("The name shows once it is yours")
+    return text or " · ".join(_told(view))
+
+
+def _told(view: ItemView) -> list[str]:
+    """What may be told of somebody without saying who they are."""
+    found = [words.plain(view.line)] if view.line else []
+    for name, value in sorted(view.attributes.items()):
+        found += _attribute(name, value)
+    if view.language:
+        found.append(language_name(view.language))
+    return found[:4]
+
+
+def _attribute(name: str, value: Any) -> Iterable[str]:
+    if isinstance(value, bool) or value in (None, ""):
+        return []
+    if isinstance(value, int):
+        return [f"{words.plain(name)} {formats.number(value)}"]
+    values = value if isinstance(value, list) else [value]
+    return [_cut(str(each)) for each in values[:2]]
+
+
+def _status(view: ItemView) -> Mark:
+    if view.state == "closed":
+        return Mark("neutral", words.outcome(view.outcome) if view.outcome else _("Closed"))
+    name = words.status(view.status)
+    if view.status != "evaluate":
+        return Mark("good", name)
+    return Mark("bad" if _is_late(view) else "neutral", name)
+
+
+def _waiting(view: ItemView) -> Mark:
+    """Whoever waits: since when. Whoever was answered: in what time. Others: nothing was asked."""
+    if view.state != "closed" and view.unanswered_since is not None:
+        return Mark("bad" if _is_late(view) else "neutral", since=view.unanswered_since)
+    if view.first_attempt_at is None:
+        return Mark("neutral", "–")
+    took = view.first_attempt_at - view.created_at
+    state = "good" if took <= TARGET else "neutral" if took <= LATE else "bad"
+    return Mark(state, _("in %(time)s") % {"time": formats.duration(took.total_seconds())})
+
+
+def _is_late(view: ItemView) -> bool:
+    return view.unanswered_since is not None and formats.now() - view.unanswered_since >= LATE
+
+
+def _turns_at(view: ItemView) -> datetime | None:
+    if view.state == "closed" or view.unanswered_since is None or _is_late(view):
+        return None
+    return view.unanswered_since + LATE
+
+
+def _reason(view: ItemView) -> str:
+    if view.owner_id is not None or view.state == "closed":
+        return ""
+    if view.state == "waiting" and view.cause == "new":
+        return _("Being routed")
+    return words.cause(view.cause)
+
+
+def _place(item: Item, owner: Owner | None) -> str:
+    """In Priority, owner Marta: where somebody who was lost is to be found."""
+    if item.state == "closed":
+        return _("Closed")
+    views = [str(words.VIEWS[name]) for name in grid.views_of(item)] or [str(words.VIEWS["all"])]
+    told = _("In %(views)s") % {"views": ", ".join(views)}
+    return f"{told} · {_('owner %(agent)s') % {'agent': owner.name}}" if owner else told

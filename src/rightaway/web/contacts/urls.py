@@ -1,0 +1,14 @@
+from django.urls import path
+
+from rightaway.web.contacts import views
+
+urlpatterns = [
+    path("contacts", views.contacts, name="contacts"),
+    path("contacts/rows", views.rows, name="contacts-rows"),
+    path("contacts/head", views.head, name="contacts-head"),
+    path("contacts/rows/<uuid:item_id>", views.row, name="contacts-row"),
+    path("contacts/assign/<uuid:item_id>", views.assigning, name="contacts-assign"),
+    path("contacts/offer/<uuid:item_id>", views.offering, name="contacts-offer"),
+    path("contacts/claim/<uuid:item_id>", views.claiming, name="contacts-claim"),
+    path("contacts/rescind/<uuid:offer_id>", views.rescinding, name="contacts-rescind"),
+]

@@ -1,0 +1,52 @@
+"""What the grid's views, orders and statuses are called in front of people."""
+
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from rightaway.work.sentences import CAUSES, OUTCOMES
+
+VIEWS: Final = {
+    "evaluate": _("Evaluate"),
+    "unassigned": _("Unassigned"),
+    "priority": _("Priority"),
+    "team": _("My team"),
+    "all": _("All"),
+}
+BANDS: Final = {"low": _("Low"), "normal": _("Normal"), "high": _("High"), "top": _("Top")}
+STATUSES: Final = {
+    "evaluate": _("Evaluate"),
+    "working": _("Working"),
+    "nurture": _("Nurture"),
+    "qualified": _("Qualified"),
+    "contacted": _("Contacted"),
+    "priority": _("Priority"),
+}
+WAITS: Final = (5, 10, 30, 60, 240, 1440)  # minutes, as the filter has them
+EMPTY: Final = {
+    "evaluate": _("All answered. Nobody waits for a first word."),
+    "unassigned": _("Everybody has an owner."),
+    "priority": _("Nothing of high priority waits."),
+    "team": _("Your team owns nothing that is open."),
+    "all": _("No contacts yet. They appear here as soon as the first enquiry comes in."),
+}
+
+
+def status(code: str) -> str:
+    """A status in words; one that an organisation made is its own word."""
+    return str(STATUSES.get(code) or plain(code))
+
+
+def plain(code: str) -> str:
+    """A code that somebody chose, such as a source, as a word that begins large."""
+    words = code.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def cause(code: str) -> str:
+    """Why nobody has it, as the beginning of a line."""
+    return plain(str(CAUSES.get(code, code)))
+
+
+def outcome(code: str) -> Any:
+    return plain(str(OUTCOMES.get(code, code)))

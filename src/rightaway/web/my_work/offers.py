@@ -1,0 +1,244 @@
+"""Live offers: those that wait for an answer and, for six seconds, how the others ended."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from rightaway.accounts.actor import Actor
+from rightaway.accounts.models import Membership
+from rightaway.contacts.models import Entry
+from rightaway.routing.schema import RouteIn
+from rightaway.web import formats
+from rightaway.web.contacts.words import BANDS, plain
+from rightaway.web.my_work import words
+from rightaway.work.explaining import Step, explained
+from rightaway.work.models import Decision, Item, Offer, OfferGroup
+from rightaway.work.person_view import ItemView, person_views
+from rightaway.work.sentences import language_name
+
+AFTER: Final = timedelta(seconds=6)  # how long an end stays to be read
+_MOST_SEEN: Final = 50
+
+_YOU: Final = {
+    "rank_round_robin": gettext_lazy("It is your turn on the route “%(route)s”."),
+    "rank_weighted": gettext_lazy("Your share of the route “%(route)s” is next."),
+    "rank_load_balanced": gettext_lazy("You have the lightest load on the route “%(route)s”."),
+    "rank_first_to_accept": gettext_lazy("You have the lightest load on the route “%(route)s”."),
+    "rank_longest_idle": gettext_lazy("You have gone longest without anything new on the route “%(route)s”."),
+    "rank_agent": gettext_lazy("The route “%(route)s” is for you."),
+}
+_OTHERWISE: Final = gettext_lazy("You are on the route “%(route)s”.")
+_ENDS: Final = {
+    "mine": gettext_lazy("You have it"),
+    "declined": gettext_lazy("You passed it on"),
+    "expired": gettext_lazy("Expired. It went on to the next person"),
+    "withdrawn": gettext_lazy("Passed on, because you went offline"),
+    "gone": gettext_lazy("This offer was taken back"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One offer as it is shown. `end` is empty while it can be answered; `gone` (epoch
+    milliseconds) is when the end has been read; `seconds` is the whole time it had."""
+
+    id: UUID
+    view: ItemView
+    title: str
+    kind: str
+    sender: str
+    need: str
+    note: str
+    why: list[str]
+    facts: list[tuple[str, str]]
+    address: str
+    until: datetime
+    seconds: int
+    alone: bool
+    end: str = ""
+    ended: str = ""
+    gone: int = 0
+    phone: str = ""
+    band: str = ""
+    source: str = ""
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the cards need beside their offers and items, each read once for all of them."""
+
+    messages: dict[UUID, str] = field(default_factory=dict)
+    steps: dict[UUID, Step] = field(default_factory=dict)
+    places: dict[UUID, tuple[int | None, int]] = field(default_factory=dict)
+    senders: dict[UUID, str] = field(default_factory=dict)
+    winners: dict[UUID, str] = field(default_factory=dict)
+
+
+def cards(actor: Actor, seen: Iterable[str] = ()) -> list[Card]:
+    """In the order in which they came, so that a card never moves. `seen` are ids that the page shows already."""
+    offers = _offers(actor, seen)
+    views = person_views(actor, [offer.item for offer in offers])
+    told = _told(actor, offers, views)
+    return [_card(offer, view, told) for offer, view in zip(offers, views, strict=True)]
+
+
+def _offers(actor: Actor, seen: Iterable[str]) -> list[Offer]:
+    if actor.agent_id is None:
+        return []
+    now = formats.now()
+    mine = Offer.objects.select_related("item").filter(agent=actor.agent_id)
+    found = list(mine.filter(state="open", expires_at__gt=now - AFTER))
+    known = {offer.id for offer in found}
+    found += mine.filter(id__in=_ids(seen) - known, ended_at__gt=now - AFTER)
+    return sorted(found, key=lambda offer: (offer.made_at, offer.id))
+
+
+def _ids(texts: Iterable[str]) -> set[UUID]:
+    """The ids among what a browser sent."""
+    found = set()
+    for text in list(texts)[:_MOST_SEEN]:
+        try:
+            found.add(UUID(text))
+        except ValueError:
+            continue
+    return found
+
+
+def _told(actor: Actor, offers: Sequence[Offer], views: Sequence[ItemView]) -> _Told:
+    told = _Told()
+    if not offers:
+        return told
+    told.messages = messages(views)
+    told.steps = _steps(actor, [offer for offer in offers if offer.sender_id is None])
+    told.places = _places({offer.group_id for offer in offers if offer.group_id})
+    senders = {offer.sender_id for offer in offers if offer.sender_id}
+    if senders:
+        told.senders = dict(Membership.objects.filter(id__in=senders).values_list("id", "user__name"))
+    told.winners = _winners([offer for offer in offers if offer.state == "rescinded"])
+    return told
+
+
+def messages(views: Iterable[ItemView]) -> dict[UUID, str]:
+    """What was last asked, by item: only of those items that are not masked for their viewer."""
+    clear = {view.id: view.contact_id for view in views if not view.masked}
+    if not clear:
+        return {}
+    rows = Entry.objects.filter(contact__in=set(clear.values()), item_id__in=list(clear), kind="enquiry")
+    return dict(rows.order_by("item_id", "-at", "-id").distinct("item_id").values_list("item_id", "text"))
+
+
+def _steps(actor: Actor, offers: Sequence[Offer]) -> dict[UUID, Step]:
+    """The decision that made each offer, by the offer."""
+    made = {offer.item_id: offer for offer in offers if offer.state == "open"}
+    if not made:
+        return {}
+    rows = Decision.objects.filter(item_id__in=list(made)).order_by("item_id", "-seq").distinct("item_id")
+    decisions = [row for row in rows if row.at <= made[row.item_id].made_at + timedelta(seconds=1)]
+    found = zip(decisions, explained(decisions, actor=actor), strict=True)
+    return {made[row.item_id].id: step for row, step in found}
+
+
+def _places(group_ids: set[UUID]) -> dict[UUID, tuple[int | None, int]]:
+    """(places, how many were asked) by group."""
+    if not group_ids:
+        return {}
+    asked = dict(Offer.objects.filter(group__in=group_ids).values_list("group").annotate(Count("id")).order_by())
+    places = OfferGroup.objects.filter(id__in=group_ids).values_list("id", "places")
+    return {id: (most, asked.get(id, 0)) for id, most in places}
+
+
+def _winners(lost: Sequence[Offer]) -> dict[UUID, str]:
+    """Who had it, by the offer that lost."""
+    if not lost:
+        return {}
+    wanted = Q(pk__in=[])
+    for offer in lost:
+        wanted |= Q(item=offer.item_id, ended_at=offer.ended_at)
+    by_item = dict(Offer.objects.filter(wanted, state="accepted").values_list("item_id", "agent_id"))
+    by_item |= {
+        id: owner
+        for id, owner in Item.objects.filter(id__in={offer.item_id for offer in lost}).values_list("id", "owner_id")
+        if owner is not None and id not in by_item
+    }
+    names = words.first_names(set(by_item.values()))
+    return {offer.id: names[by_item[offer.item_id]] for offer in lost if by_item.get(offer.item_id) in names}
+
+
+def _card(offer: Offer, view: ItemView, told: _Told) -> Card:
+    now = formats.now()
+    end = _end(offer, now)
+    ended_at = offer.ended_at or offer.expires_at
+    phones = view.person.phones if view.person is not None else ()
+    return Card(
+        id=offer.id, view=view, title=words.title(view), kind=_kind(offer, told),
+        sender=told.senders.get(offer.sender_id, "") if offer.sender_id else "",
+        need=words.need(view, told.messages.get(view.id, "")), note=offer.note if not end else "",
+        why=_why(offer, view, told.steps.get(offer.id)) if not end else [], facts=words.facts(view),
+        address=words.profile_address(view) if end == "mine" else "", until=offer.expires_at,
+        seconds=max(1, round((offer.expires_at - offer.made_at).total_seconds())), alone=offer.group_id is None,
+        end=end, ended=_ended(offer, end, told), gone=int((ended_at + AFTER).timestamp() * 1000) if end else 0,
+        phone=next((reach.value for reach in phones if reach.verified), "") if end == "mine" else "",
+        band=str(BANDS[view.band]), source=plain(view.source),
+    )  # fmt: skip
+
+
+def _end(offer: Offer, now: datetime) -> str:
+    if offer.state == "open":
+        return "expired" if offer.expires_at <= now else ""
+    names = {"accepted": "mine", "rescinded": "gone"}
+    return names.get(offer.state, offer.state)
+
+
+def _ended(offer: Offer, end: str, told: _Told) -> str:
+    if not end:
+        return ""
+    winner = told.winners.get(offer.id)
+    if end == "gone" and winner and offer.group_id:
+        return _("%(name)s accepted first") % {"name": winner}
+    if end == "gone" and winner:
+        return _("%(name)s has it now") % {"name": winner}
+    return str(_ENDS[end])
+
+
+def _kind(offer: Offer, told: _Told) -> str:
+    """To whom it was offered, and what accepting it means."""
+    if offer.group_id is None or offer.group_id not in told.places:
+        return _("Only you")
+    places, asked = told.places[offer.group_id]
+    if places is None:
+        return _("Everyone gets it")
+    if places == 1:
+        return _("First to accept, %(count)d asked") % {"count": asked}
+    return _("The first %(count)d to accept") % {"count": places}
+
+
+def _why(offer: Offer, view: ItemView, step: Step | None) -> list[str]:
+    """Why you, from the recorded decision: the rank that chose, and what the route asked for."""
+    if offer.sender_id is not None:
+        return []
+    if step is None or step.explanation is None:
+        return []
+    routes = step.names.routes.get(step.version or 0, {})
+    route = routes.get(offer.route_id) if offer.route_id else None
+    if route is None or step.explanation.headline.params.get("route") != route.id:
+        return []
+    ranks = [row.rank for row in step.explanation.candidates if row.agent == offer.agent_id and row.rank is not None]
+    broadcast = step.code == "broadcast"
+    sentence = _YOU.get(ranks[0].code, _OTHERWISE) if ranks and not broadcast else _OTHERWISE
+    return [str(sentence) % {"route": route.name}, *_asked_for(route, view)]
+
+
+def _asked_for(route: RouteIn, view: ItemView) -> list[str]:
+    found = []
+    if route.match_language and view.language:
+        found.append(_("You speak the language: %(language)s.") % {"language": language_name(view.language)})
+    if route.skills:
+        known = ", ".join(plain(skill) for skill in route.skills)
+        found.append(_("You have what it asks for: %(skills)s.") % {"skills": known})
+    return found

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from rightaway.web.my_work import views
+
+urlpatterns = [
+    path("work", views.my_work, name="work"),
+    path("work/offers", views.offers, name="work-offers"),
+    path("work/doing", views.doing, name="work-doing"),
+    path("work/side", views.side, name="work-side"),
+    path("work/next", views.take_next, name="work-next"),
+    path("work/offers/<uuid:offer_id>/accept", views.accept_offer, name="work-accept"),
+    path("work/offers/<uuid:offer_id>/decline", views.decline_offer, name="work-decline"),
+    path("work/items/<uuid:item_id>/log", views.log, name="work-log"),
+    path("work/routes/<uuid:route_id>", views.switch_route, name="work-route"),
+]

@@ -1,0 +1,73 @@
+"""What My work and the lead pool call things, and how they tell of an item without naming anybody."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.text import Truncator, capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from rightaway.ledger.errors import CapacityFull
+from rightaway.people.models import Agent
+from rightaway.web import formats
+from rightaway.web.contacts.words import plain
+from rightaway.work.person_view import ItemView
+
+KINDS: Final = {"lead": _("Lead"), "case": _("Case"), "opportunity": _("Opportunity")}
+KINDS_MANY: Final = {"lead": _("Leads"), "case": _("Cases"), "opportunity": _("Opportunities")}
+_MOST_FACTS: Final = 4
+_LONGEST: Final = 60
+
+
+def kind_word(kind: str) -> str:
+    return str(KINDS.get(kind, capfirst(kind)))
+
+
+def title(view: ItemView) -> str:
+    """The person's name; what kind of item it is where the name is withheld or unknown."""
+    name = view.person.name if view.person is not None else ""
+    return name or kind_word(view.kind)
+
+
+def facts(view: ItemView) -> list[tuple[str, str]]:
+    """(field, value) of the attributes that the viewer may see; the first few."""
+    found = [(plain(name), _value(value)) for name, value in view.attributes.items() if value not in (None, "", [])]
+    return found[:_MOST_FACTS]
+
+
+def need(view: ItemView, message: str) -> str:
+    """What they want, in a line or two: their own words where the viewer may read them."""
+    return Truncator(" ".join(message.split())).chars(180)
+
+
+def profile_address(view: ItemView) -> str:
+    return reverse("contact", args=[view.id])
+
+
+def first_names(agent_ids: set[UUID]) -> Mapping[UUID, str]:
+    """Colleagues as one calls them: it is no secret among them who was faster."""
+    rows = Agent.objects.filter(id__in=agent_ids).values_list("id", "name")
+    return {id: name.split()[0] if name.split() else name for id, name in rows}
+
+
+def why_full(error: CapacityFull) -> str:
+    """What keeps somebody from taking one more: open questions, or no place."""
+    questions, most = error.parameters.get("unanswered"), error.parameters.get("unanswered_cap")
+    if isinstance(questions, int) and isinstance(most, int) and questions >= most:
+        return gettext("Not claimed. Answer what waits for you first: %(n)d of %(most)d.") % {
+            "n": questions,
+            "most": most,
+        }
+    return gettext("Not claimed. You have no free place for it.")
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(_("Yes")) if value else str(_("No"))
+    if isinstance(value, int):
+        return formats.number(value)
+    if isinstance(value, list):
+        return Truncator(", ".join(_value(each) for each in value)).chars(_LONGEST)
+    return Truncator(str(value)).chars(_LONGEST)

@@ -1,0 +1,208 @@
+"""What the profile shows of one item to one member. Each part is read when the template first asks for it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from rightaway.accounts.actor import EVERYWHERE, Actor
+from rightaway.accounts.roles import Relation, Role
+from rightaway.contacts.models import Entry
+from rightaway.engine.moves import next_state
+from rightaway.people.models import Agent
+from rightaway.web import formats
+from rightaway.web.contacts.words import outcome, status
+from rightaway.web.presences import presence_of
+from rightaway.web.profile import story
+from rightaway.web.profile.forms import Forms, choices_of_status
+from rightaway.web.profile.why import Why, why
+from rightaway.web.profile.words import BANDS, HOW
+from rightaway.work import access
+from rightaway.work.explaining import Step, explain_item
+from rightaway.work.models import Assignment, Item, Offer
+from rightaway.work.person_view import ItemView, person_view
+from rightaway.work.sentences import language_name
+
+LONG: Final = timedelta(minutes=10)  # without a first attempt: bad news
+TABS: Final = ("activity", "assignment", "why")
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """`name` is what this viewer may call them; `presence` is empty where that is none of theirs."""
+
+    name: str
+    presence: str
+    since: datetime | None
+    how: Any
+    is_me: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOffer:
+    id: UUID
+    name: str
+    is_mine: bool
+    expires_at: datetime
+    may_rescind: bool
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """What this member may do with the item as it is now."""
+
+    assign: bool
+    claim: bool
+    offer: bool
+    revoke: bool
+    hand_back: bool
+    touch: bool
+    call: bool
+    move: bool
+    finish: bool
+    explain: bool
+
+
+class Profile:
+    """One item as its viewer sees it: the names in it come from `person_view` only."""
+
+    def __init__(self, actor: Actor, item: Item, *, query: Any, forms: Forms | None = None) -> None:
+        self.actor, self.item, self._query, self._forms = actor, item, query, forms
+
+    @cached_property
+    def view(self) -> ItemView:
+        return person_view(self.actor, self.item)
+
+    @cached_property
+    def name(self) -> str:
+        person = self.view.person
+        if person is None:
+            return _("Hidden until accepted")
+        return person.name or _("No name")
+
+    @cached_property
+    def wants(self) -> str:
+        """The latest question, in its own words; nothing where the item is masked."""
+        if self.view.masked:
+            return ""
+        asked = Entry.objects.filter(contact=self.item.contact_id, item_id=self.item.id, kind="enquiry")
+        return str(asked.exclude(text="").order_by("-at", "-id").values_list("text", flat=True).first() or "")
+
+    @cached_property
+    def language(self) -> str:
+        return language_name(self.view.language) if self.view.language else ""
+
+    @cached_property
+    def status(self) -> Any:
+        return status(self.view.status)
+
+    @cached_property
+    def statuses(self) -> list[tuple[str, Any]]:
+        return choices_of_status(self.view.status)
+
+    @cached_property
+    def band(self) -> Any:
+        return BANDS[self.view.band]
+
+    @cached_property
+    def outcome(self) -> Any:
+        return outcome(self.view.outcome)
+
+    @cached_property
+    def waits_long(self) -> bool:
+        asked = self.view.unanswered_since
+        return asked is not None and formats.now() - asked >= LONG
+
+    @cached_property
+    def may(self) -> May:
+        relations = access.relations_to_item(self.actor, self.item)
+        state = self.item.state
+
+        def allows(action: str, move: str = "") -> bool:
+            return self.actor.may(action, relations) and (not move or next_state(state, move) is not None)
+
+        works = self.actor.agent_id is not None
+        mine = works and self._owns
+        return May(
+            assign=allows("item.assign", "give"), offer=allows("item.offer", "hold_out"),
+            claim=works and self.item.owner_id is None and allows("item.claim", "take"),
+            revoke=allows("item.revoke", "revoke"), hand_back=mine and allows("item.hand_back", "hand_back"),
+            touch=allows("item.touch"), call=allows("item.touch") and state != "closed",
+            move=allows("item.move") and state != "closed", finish=allows("item.finish", "finish"),
+            explain=allows("item.explain"),
+        )  # fmt: skip
+
+    @cached_property
+    def _assignments(self) -> list[Assignment]:
+        return list(Assignment.objects.filter(item=self.item.id, ended_at=None, role_id=None).order_by("id"))
+
+    @cached_property
+    def _owns(self) -> bool:
+        return any(row.agent_id == self.actor.agent_id for row in self._assignments)
+
+    @cached_property
+    def owners(self) -> list[Owner]:
+        return [self._owner(row) for row in self._assignments]
+
+    def _owner(self, row: Assignment) -> Owner:
+        is_me = row.agent_id == self.actor.agent_id
+        presence = "" if self.actor.role is Role.AGENT and not is_me else presence_of(row.agent_id)
+        return Owner(self._name_of(row.agent_id), presence, row.started_at, HOW.get(row.how, ""), is_me)
+
+    def _name_of(self, agent_id: UUID) -> str:
+        if self.actor.role is Role.AGENT and agent_id != self.actor.agent_id:
+            return _("Another agent")
+        return str(Agent.objects.values_list("name", flat=True).get(id=agent_id))
+
+    @cached_property
+    def offers(self) -> list[OpenOffer]:
+        """The open ones that the viewer may know of: an agent knows of their own."""
+        rows = Offer.objects.filter(item=self.item.id, state="open").order_by("made_at", "id")
+        if self.actor.role is Role.AGENT:
+            rows = rows.filter(agent=self.actor.agent_id)
+        team = access.team_agents(self.actor)
+        return [
+            OpenOffer(
+                row.id, self._name_of(row.agent_id), row.agent_id == self.actor.agent_id, row.expires_at,
+                self.actor.may("offer.rescind", EVERYWHERE | ({Relation.TEAM} if row.agent_id in team else set())),
+            )
+            for row in rows[:50]
+        ]  # fmt: skip
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        return explain_item(self.item.id, actor=self.actor) if self.may.explain else []
+
+    @cached_property
+    def why(self) -> Why | None:
+        if not self.may.explain:
+            return None
+        owner = self.owners[0].name if self.owners else ""
+        return why(self.actor, self.item, self.steps, owner_name=owner)
+
+    @cached_property
+    def show(self) -> str:
+        found = self._query.get("show", "")
+        return found if found in story.SHOWS else "all"
+
+    @cached_property
+    def days(self) -> list[story.Day]:
+        return story.days(self.actor, self.item, self.steps, show=self.show)
+
+    @cached_property
+    def tab(self) -> str:
+        """Which of its parts a phone shows first."""
+        found = self._query.get("tab", "why" if self._query.get("panel") == "why" else "")
+        return found if found in TABS else "activity"
+
+    @cached_property
+    def panel(self) -> bool:
+        """Whether the Why panel stands open on a desk."""
+        return self._query.get("panel") != "none" and self.may.explain
+
+    @cached_property
+    def forms(self) -> Forms:
+        return self._forms or Forms.empty(self.actor)

@@ -1,0 +1,20 @@
+from django.urls import path
+
+from rightaway.web.profile import views
+
+_ITEM = "contacts/<uuid:item_id>"
+
+urlpatterns = [
+    path(_ITEM, views.profile, name="contact"),
+    path(f"{_ITEM}/part/<str:name>", views.part, name="profile-part"),
+    path(f"{_ITEM}/do/assign", views.to_somebody, name="profile-assign"),
+    path(f"{_ITEM}/do/claim", views.to_me, name="profile-claim"),
+    path(f"{_ITEM}/do/offer", views.hold_out, name="profile-offer"),
+    path(f"{_ITEM}/do/rescind/<uuid:offer_id>", views.take_back_offer, name="profile-rescind"),
+    path(f"{_ITEM}/do/revoke", views.take_back, name="profile-revoke"),
+    path(f"{_ITEM}/do/hand-back", views.give_back, name="profile-hand-back"),
+    path(f"{_ITEM}/do/note", views.write_note, name="profile-note"),
+    path(f"{_ITEM}/do/call", views.log_call, name="profile-call"),
+    path(f"{_ITEM}/do/status", views.set_status, name="profile-status"),
+    path(f"{_ITEM}/do/finish", views.close, name="profile-finish"),
+]

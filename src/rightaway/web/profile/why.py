@@ -1,0 +1,83 @@
+"""The Why panel: the answer in a sentence, then the latest recorded decision, part by part. Nothing is decided anew."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from rightaway.accounts.actor import Actor
+from rightaway.work.explaining import Step
+from rightaway.work.models import Item
+from rightaway.work.sentences import Sentences, answer, sentences, standing
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    text: str
+    taken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """`name` is empty where the line counts several; `mark` is chosen, runner_up or nothing."""
+
+    name: str
+    text: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """`decision` parts are empty where no route has looked at the item yet."""
+
+    title: str
+    answer: str
+    standing: str
+    headline: str = ""
+    routes: tuple[Route, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    left: tuple[str, ...] = ()
+    funnel: str = ""
+    changes: tuple[str, ...] = ()
+    footer: str = ""
+
+
+def why(actor: Actor, item: Item, steps: Sequence[Step], *, owner_name: str) -> Why:
+    said = answer(steps) or standing(item.state, item.cause)
+    found = Why(_title(actor, item, owner_name), said, standing(item.state, item.cause))
+    decided = next((step for step in reversed(steps) if step.explanation is not None), None)
+    return found if decided is None else _with_decision(found, decided)
+
+
+def _title(actor: Actor, item: Item, owner_name: str) -> str:
+    if item.owner_id is None:
+        return _("Why nobody?")
+    if item.owner_id == actor.agent_id:
+        return _("Why you?")
+    return _("Why %(name)s?") % {"name": owner_name}
+
+
+def _with_decision(found: Why, step: Step) -> Why:
+    told = sentences(step)
+    assert step.explanation is not None
+    routes = zip(step.explanation.routes, told.routes, strict=True)
+    return Why(
+        found.title, found.answer, found.standing, told.headline,
+        tuple(Route(text, tried.said.code == "route_taken") for tried, text in routes),
+        tuple(_candidates(step, told)), told.left, told.funnel, told.changes, told.footer,
+    )  # fmt: skip
+
+
+def _candidates(step: Step, told: Sentences) -> list[Candidate]:
+    named: Sequence[Any] = step.listed.named if step.listed else ()
+    rows = zip(named, told.candidates, strict=False)
+    found = [_candidate(step, row.agent, row.said.code, text) for row, text in rows]
+    return [*found, *(Candidate("", text, "") for text in told.candidates[len(named) :])]
+
+
+def _candidate(step: Step, agent: UUID, code: str, text: str) -> Candidate:
+    name = step.names.agents.get(agent, "")
+    reason = text.removeprefix(f"{name[:1].upper()}{name[1:]}: ") if name else text
+    return Candidate(name, reason[:1].upper() + reason[1:], code if code in ("chosen", "runner_up") else "")

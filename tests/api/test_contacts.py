@@ -1,0 +1,59 @@
+"""The grid and the search over HTTP: shapes, refusals, and what is withheld."""
+
+from tests.calling import Api, new_key, new_person
+
+from rightaway.work import grid
+
+
+def _lead(org: int, name: str, **fields: str) -> None:
+    assert Api(new_key(org)).lead(name=name, **fields).status_code == 201
+
+
+def test_the_grid_comes_in_pages_there_and_back(org: int) -> None:
+    grid.forget()
+    for name in ("Ana", "Eva", "Iker"):
+        _lead(org, name)
+    api = Api(new_key(org))
+    first = api.get("/contacts?view=all&sort=name&limit=2").json()
+    assert [row["person"]["name"] for row in first["items"]] == ["Ana", "Eva"] and first["previous"] is None
+    second = api.get(f"/contacts?view=all&sort=name&limit=2&cursor={first['next']}").json()
+    assert [row["person"]["name"] for row in second["items"]] == ["Iker"] and second["next"] is None
+    assert api.get(f"/contacts?view=all&sort=name&limit=2&cursor={second['previous']}").json() == first
+    assert [row["person"]["name"] for row in api.get("/contacts?owner=none&waiting_over_minutes=0").json()["items"]]
+
+
+def test_unknown_views_orders_and_filters_are_refused(org: int) -> None:
+    api = Api(new_key(org))
+    for query in ("view=mine", "sort=phone", "owner=somebody", "waiting_over_minutes=-1", "cursor=x", "colour=red"):
+        assert api.get(f"/contacts?{query}").status_code == 422, query
+    for query in ("", "q=", "q=" + "a" * 201, "q=a%00"):
+        assert api.get(f"/contacts/search?{query}").status_code == 422, query
+
+
+def test_counts_name_the_views_of_the_caller(org: int) -> None:
+    grid.forget()
+    _lead(org, "Ana")
+    assert Api(new_key(org)).get("/contacts/counts").json() == {
+        "evaluate": 1, "unassigned": 1, "priority": 0, "all": 1
+    }  # fmt: skip
+
+
+def test_search_says_how_and_where(org: int) -> None:
+    _lead(org, "Ana Ñíguez", phone="+541143215678")
+    api = Api(new_key(org))
+    for text, via in (("niguez", "name"), ("nigues", "alike"), ("43215678", "phone")):
+        (found,) = api.get(f"/contacts/search?q={text}").json()
+        assert (found["item"]["person"]["name"], found["via"]) == ("Ana Ñíguez", via)
+        assert found["views"] == ["evaluate", "unassigned"]
+
+
+def test_an_agent_gets_no_byte_of_whom_they_may_not_know(org: int) -> None:
+    _lead(org, "Canario Secreto", phone="+541143215678", email="canario@example.com")
+    agent = new_person(org)
+    paths = ["/contacts?view=all&sort=name", "/contacts?view=unassigned&limit=1"]
+    paths += [f"/contacts/search?q={text}" for text in ("canario", "secreto", "43215678", "canario@example.com")]
+    for path in paths:
+        answer = agent.api.get(path)
+        assert answer.status_code == 200
+        assert b"anario" not in answer.content and b"5678" not in answer.content, path
+    assert agent.api.get(paths[0]).json()["items"][0]["masked"] is True

@@ -1,0 +1,30 @@
+"""Every page that people see. Pictures (`./dev shots`) and axe go through this list: add yours."""
+
+from dataclasses import dataclass
+from typing import Final
+
+MANAGERS: Final = ("company_manager", "agent_manager")
+EVERYBODY: Final = (*MANAGERS, "agent")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`path` may hold {item}, {agent} or {route}: the first that its viewer can see.
+
+    `roles`: who looks at it; nobody: a stranger does. `empty`: it says something where there is no data.
+    `press`: selectors that are pressed in this order before the picture.
+    """
+
+    name: str
+    path: str
+    roles: tuple[str, ...] = EVERYBODY
+    empty: bool = False
+    press: tuple[str, ...] = ()
+
+
+SHOWN: Final = [
+    Shown("sign-in", "/sign-in", roles=()),
+    Shown("not-there", "/nothing/here", roles=()),
+    Shown("me", "/me", roles=("company_manager", "agent")),
+    Shown("shortcuts", "/me", roles=("company_manager",), press=(".me", "[data-opens=shortcuts]:visible")),
+]

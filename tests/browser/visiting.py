@@ -1,0 +1,27 @@
+"""Going to a page of `shown.py` as somebody."""
+
+from typing import TYPE_CHECKING
+
+from tests.browser.shown import Shown
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+_LISTS = {"item": "/api/v1/items?limit=1", "agent": "/api/v1/agents?limit=1", "route": "/api/v1/routes"}
+
+
+def visit(page: "Page", shown: Shown) -> bool:
+    """False where there is nothing to see yet: no item, agent or route that this viewer may see."""
+    path = shown.path
+    for name, address in _LISTS.items():
+        if f"{{{name}}}" in path:
+            found = page.request.get(address).json()
+            rows = found if isinstance(found, list) else next(each for each in found.values() if isinstance(each, list))
+            if not rows:
+                return False
+            path = path.replace(f"{{{name}}}", rows[0]["id"])
+    page.goto(path)
+    page.evaluate("document.fonts.ready")
+    for selector in shown.press:
+        page.locator(selector).first.click()
+    return True

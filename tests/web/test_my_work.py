@@ -1,0 +1,274 @@
+"""My work: live offers and how they end, what to do next, and what a person may switch for themselves."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from rightaway.accounts.models import User
+from rightaway.accounts.roles import Role
+from rightaway.contacts.models import Contact, Entry, Identity
+from rightaway.ledger.clock import clock
+from rightaway.people.models import Agent, RoutePause
+from rightaway.work.models import Item, Offer
+from tests.calling import Person, new_person
+from tests.making import House
+from tests.making_routes import routed
+
+SURNAME, PHONE = "Canarias-Quetzal", "+34600123987"
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def house(org: int) -> Iterator[House]:
+    made = House(org)
+    yield made
+    assert made.check() == []
+
+
+def browser(person: Person, language: str = "en") -> Client:
+    """The person, signed in."""
+    client = Client()
+    client.force_login(person.user)
+    User.objects.filter(pk=person.user.pk).update(language=language)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    return client
+
+
+def page(client: Client, path: str = "/work", **query: Any) -> str:
+    answer = client.get(path, query)
+    assert answer.status_code == 200, answer.status_code
+    return str(answer.content.decode())
+
+
+def canary(house: House, **columns: Any) -> UUID:
+    """An item of somebody whom nobody may know before they have it."""
+    item_id = house.item(**columns)
+    with house.inside():
+        contact = Item.objects.get(id=item_id).contact_id
+        Contact.objects.filter(id=contact).update(name=f"Lucía {SURNAME}")
+        Identity.objects.create(contact_id=contact, kind="phone", value=PHONE, raw=PHONE)
+        Entry.objects.create(
+            contact_id=contact, item_id=item_id, kind="enquiry", action="none", text="A house by the sea", at=clock()
+        )
+    return item_id
+
+
+def masked(house: House, offers: list[UUID]) -> None:
+    with house.inside():
+        Offer.objects.filter(id__in=offers).update(masked=True)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Only you"), ("es", "Solo para ti")])
+def test_an_offer_is_shown_with_its_clock_and_can_be_accepted(house: House, language: str, said: str) -> None:
+    eva = new_person(house.id)
+    (offer_id,) = house.offered(canary(house), eva.agent_id)
+    client = browser(eva, language)
+    shown = page(client)
+    assert said in shown
+    assert SURNAME in shown  # offered to one person only, and openly
+    assert "A house by the sea" in shown
+    expires = house.row(Offer, id=offer_id).expires_at
+    assert f'data-until="{int(expires.timestamp() * 1000)}"' in shown
+    assert client.post(f"/work/offers/{offer_id}/accept")["Location"] == "/work"
+    assert house.row(Offer, id=offer_id).state == "accepted"
+    assert SURNAME in page(client)
+
+
+def test_accepting_by_htmx_tells_the_end_in_its_place(house: House) -> None:
+    eva = new_person(house.id)
+    first, second = house.offered(canary(house), eva.agent_id) + house.offered(house.item(), eva.agent_id)
+    answer = browser(eva).post(f"/work/offers/{first}/accept", {"seen": [str(first), str(second)]}, headers=HTMX)
+    shown = answer.content.decode()
+    assert "You have it" in shown
+    assert PHONE in shown
+    assert shown.index(str(first)) < shown.index(str(second))  # nothing moves
+    assert "<html" not in shown
+    assert "answered" in answer["HX-Trigger"]
+
+
+@pytest.mark.parametrize(("language", "end"), [("en", "Marta accepted first"), ("es", "Marta aceptó primero")])
+def test_who_was_too_late_is_told_who_was_first_and_nothing_else(house: House, language: str, end: str) -> None:
+    eva, marta = new_person(house.id), new_person(house.id, name="Marta Oyarzun")
+    offers = house.offered(canary(house), eva.agent_id, marta.agent_id)
+    masked(house, offers)
+    client = browser(eva, language)
+    seen = [page(client), page(client, "/work/offers")]
+    assert browser(marta).post(f"/work/offers/{offers[1]}/accept").status_code == 302
+    late = client.post(f"/work/offers/{offers[0]}/accept", {"seen": [str(offers[0])]}, headers=HTMX)
+    assert end in late.content.decode()
+    seen += [late.content.decode(), str(late.headers), page(client, "/work/offers", seen=str(offers[0])), page(client)]
+    for text in seen:
+        assert SURNAME not in text
+        assert PHONE not in text
+        assert "A house by the sea" not in text
+
+
+def test_an_offer_that_ran_out_says_so(house: House) -> None:
+    eva = new_person(house.id)
+    (offer_id,) = house.offered(house.item(), eva.agent_id)
+    with house.inside():
+        Offer.objects.filter(id=offer_id).update(expires_at=clock())
+    client = browser(eva)
+    answer = client.post(f"/work/offers/{offer_id}/accept", headers=HTMX)
+    assert "Expired" in answer.content.decode()
+    assert house.row(Offer, id=offer_id).state == "open"  # the sweep ends it
+    with house.inside():
+        Offer.objects.filter(id=offer_id).update(expires_at=clock() - timedelta(seconds=7))
+    assert str(offer_id) not in page(client, "/work/offers", seen=str(offer_id))
+
+
+@pytest.mark.parametrize(("kind", "note"), [("busy_now", ""), ("not_for_me", ""), ("bad_lead", "It is a robot")])
+def test_declining_has_typed_reasons(house: House, kind: str, note: str) -> None:
+    eva = new_person(house.id)
+    (offer_id,) = house.offered(house.item(), eva.agent_id)
+    client = browser(eva)
+    answer = client.post(f"/work/offers/{offer_id}/decline", {"kind": kind, "note": note}, headers=HTMX)
+    assert "You passed it on" in answer.content.decode()
+    row = house.row(Offer, id=offer_id)
+    assert (row.state, row.decline_kind, row.note) == ("declined", kind, note)
+
+
+@pytest.mark.parametrize("form", [{}, {"kind": "no"}, {"kind": "bad_lead"}, {"kind": "bad_lead", "note": "a\0b"}])
+def test_a_reason_that_is_none_declines_nothing(house: House, form: dict[str, str]) -> None:
+    eva = new_person(house.id)
+    (offer_id,) = house.offered(house.item(), eva.agent_id)
+    answer = browser(eva).post(f"/work/offers/{offer_id}/decline", form, headers=HTMX)
+    assert answer.status_code == 422
+    assert answer["HX-Reswap"] == "none"
+    assert house.row(Offer, id=offer_id).state == "open"
+
+
+def test_offers_of_others_and_of_other_houses_are_not_there(house: House, other_org: int) -> None:
+    eva, marta = new_person(house.id), new_person(house.id)
+    (offer_id,) = house.offered(canary(house), marta.agent_id)
+    stranger = new_person(other_org)
+    for client in (browser(eva), browser(stranger)):
+        for path in (f"/work/offers/{offer_id}/accept", f"/work/offers/{uuid4()}/accept"):
+            assert client.post(path, headers=HTMX).status_code == 404
+        assert client.post(f"/work/offers/{offer_id}/decline", {"kind": "busy_now"}, headers=HTMX).status_code == 404
+        assert SURNAME not in page(client, "/work/offers", seen=[str(offer_id), "no id", ""])
+    assert house.row(Offer, id=offer_id).state == "open"
+
+
+def test_why_you_is_said_from_the_recorded_decision(house: House) -> None:
+    from rightaway.work.actions.route import route_organisation
+
+    eva = new_person(house.id)
+    routed(house, {"name": "North", "strategy": "round_robin", "act": "offer"})
+    house.item("waiting")
+    planned = route_organisation(house.id)
+    assert planned is not None
+    assert planned.offered == 1
+    assert "It is your turn on the route “North”." in page(browser(eva))
+    assert "Te toca en la ruta “North”." in page(browser(eva, "es"))
+
+
+@pytest.mark.parametrize(("presence", "said"), [("offline", "You are offline"), ("break", "You are on break")])
+def test_without_offers_it_says_why(house: House, presence: str, said: str) -> None:
+    assert "with 10 places free" in page(browser(new_person(house.id)))
+    away = page(browser(new_person(house.id, presence=presence)))
+    assert said in away
+    assert "Go available" in away
+
+
+def test_the_next_item_is_taken_or_the_reason_is_given(house: House) -> None:
+    eva = new_person(house.id)
+    client = browser(eva)
+    none = client.post("/work/next", headers=HTMX)
+    assert "Nothing that you could take is waiting" in none["HX-Trigger"]
+    item_id = canary(house)
+    assert SURNAME not in page(client)
+    assert SURNAME in client.post("/work/next", headers=HTMX).content.decode()
+    assert house.row(Item, id=item_id).owner_id == eva.agent_id
+    full = new_person(house.id, capacity=0)
+    house.item()
+    assert browser(full).post("/work/next", headers=HTMX).status_code == 409
+
+
+def test_a_call_is_logged_and_changes_what_to_do(house: House) -> None:
+    eva = new_person(house.id)
+    item_id = canary(house)
+    client = browser(eva)
+    client.post("/work/next")
+    assert "Make the first call" in page(client, "/work/doing")
+    shown = client.post(f"/work/items/{item_id}/log", {"said": "no_answer", "text": ""}, headers=HTMX).content.decode()
+    assert "Try again" in shown
+    assert re.search(r"No answer at \d", shown)
+    client.post(f"/work/items/{item_id}/log", {"said": "connected"})
+    assert "Write a note" in page(client, "/work/doing")
+    client.post(f"/work/items/{item_id}/log", {"said": "note", "text": "Wants\r\na garden"})
+    assert "Nothing is due" in page(client, "/work/doing")
+    assert [row.text for row in house.rows(Entry, kind="note")] == ["Wants\na garden"]
+    assert ">2</dd>" in page(client, "/work/side")  # calls logged
+
+
+@pytest.mark.parametrize("form", [{}, {"said": "note"}, {"said": "call "}, {"said": "note", "text": "x" * 10_001}])
+def test_what_cannot_be_logged_is_refused(house: House, form: dict[str, str]) -> None:
+    eva = new_person(house.id)
+    item_id = house.item()
+    client = browser(eva)
+    client.post("/work/next")
+    assert client.post(f"/work/items/{item_id}/log", form, headers=HTMX).status_code == 422
+    other = browser(new_person(house.id))
+    assert other.post(f"/work/items/{item_id}/log", {"said": "connected"}, headers=HTMX).status_code == 404
+
+
+def test_people_switch_their_own_routes(house: House) -> None:
+    eva = new_person(house.id)
+    north, _south = routed(house, {"name": "North"}, {"name": "South", "strategy": "pool"})
+    client = browser(eva)
+    shown = page(client, "/work/side")
+    assert "North" in shown
+    assert "South" not in shown  # straight to the pool: it chooses nobody
+    off = client.post(f"/work/routes/{north}", {"mine": "off"}, headers=HTMX).content.decode()
+    assert "Paused by you or a manager" in off
+    assert [row.route_id for row in house.rows(RoutePause, agent_id=eva.agent_id)] == [north]
+    assert client.post(f"/work/routes/{north}", {"mine": "on"})["Location"] == "/work"
+    assert house.rows(RoutePause) == []
+    assert client.post(f"/work/routes/{uuid4()}", {"mine": "off"}, headers=HTMX).status_code == 404
+
+
+def test_capacity_hours_and_limits_are_told(house: House) -> None:
+    eva = new_person(house.id, load=0, capacity=250, unanswered_cap=3)
+    with house.inside():
+        Agent.objects.filter(id=eva.agent_id).update(
+            hours=[[day, "09:00", "18:00"] for day in range(1, 8)], limits={"day": 12}
+        )
+    shown = page(browser(eva), "/work/side")
+    assert "0 of 2.5" in shown
+    assert "0 of 12" in shown
+    assert "0 of 3" in shown
+    assert re.search(r"Your hours today: 0?9:00.*18:00", shown) or "6:00 pm" in shown
+    assert "0 de 2,5" in page(browser(eva, "es"), "/work/side")
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_role_has_the_page(house: House, role: Role) -> None:
+    for language, title in (("en", "My work"), ("es", "Mi trabajo")):
+        assert title in page(browser(new_person(house.id, role), language))
+
+
+def test_a_manager_who_is_no_agent_is_told_so(house: House) -> None:
+    from rightaway.work.actions.found import add_member
+
+    user = User.objects.create_user(f"{uuid4().hex}@example.com", None, name="Rosa")
+    add_member(organisation_id=house.id, user=user, role=Role.COMPANY_MANAGER)
+    client = Client()
+    client.force_login(user)
+    assert "You are not an agent" in page(client)
+    assert page(client, "/work/offers")
+    assert client.post("/work/next", headers=HTMX).status_code == 403
+    assert client.post(f"/work/routes/{uuid4()}", headers=HTMX).status_code == 403
+
+
+def test_strangers_sign_in_and_answers_are_posts(house: House) -> None:
+    assert Client().get("/work")["Location"].startswith("/sign-in")
+    client = browser(new_person(house.id))
+    assert client.get(f"/work/offers/{uuid4()}/accept").status_code == 405
+    assert client.post("/work/offers").status_code == 405
