@@ -35,7 +35,8 @@ def stack() -> "Iterator[Stack]":
         yield running
 
 
-@pytest.fixture(scope="session")
+# Ended after the last test here: it keeps a loop in this thread, in which neither Django nor asyncio.run() works.
+@pytest.fixture(scope="package")
 def browser() -> "Iterator[Browser]":
     if chromium() is None:
         pytest.skip("no Chromium is installed: apt-get install chromium")

@@ -27,6 +27,7 @@ from rightaway.work.actions.claim import claim
 from rightaway.work.actions.decline import decline
 from rightaway.work.actions.expire import expire_due
 from rightaway.work.actions.finish import finish
+from rightaway.work.actions.found import make_organisation
 from rightaway.work.actions.presence import declare
 from rightaway.work.actions.route import Routed, route_organisation
 from rightaway.work.actions.wake import wake_due
@@ -479,7 +480,9 @@ def test_planners_that_do_not_wait_for_each_other_are_caught(house: House, monke
 
     monkeypatch.setattr(routing, "plan", late)
     monkeypatch.setattr(routing, "_BEGIN", routing._BEGIN.replace("pg_try_advisory_xact_lock(1, {:d})", "{:d} > 0"))
-    assert two_planners(house, items=6, at_once=3) > 1
+    # Whether both take the same turns is a matter of moments: some of several organisations show it.
+    others = [House(make_organisation(name="Two planners", language="en", zone="UTC")) for _ in range(6)]
+    assert any(two_planners(other, items=6, at_once=3) > 1 for other in [house, *others])
 
 
 def test_planners_and_claims_race_for_the_same_items(house: House) -> None:
