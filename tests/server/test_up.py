@@ -3,6 +3,7 @@
 import signal
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -130,13 +131,19 @@ def test_a_killed_child_is_started_again_and_nothing_is_lost(up: Up, data: Path,
     before = _kept(data)
     old = up.child(name)
     old.kill()
-    up.wait_until(lambda: any(name in " ".join(each.cmdline()) and each.pid != old.pid for each in _alive(up)))
+    up.wait_until(lambda: any(name in line and pid != old.pid for pid, line in _alive(up).items()))
     up.wait_until(lambda: _answers(up, data))
     assert _kept(data) == before
 
 
-def _alive(up: Up) -> list[psutil.Process]:
-    return [each for each in psutil.Process(up.process.pid).children() if each.status() != psutil.STATUS_ZOMBIE]
+def _alive(up: Up) -> dict[int, str]:
+    """The command lines of the children, by pid. One may end while it is looked at."""
+    found = {}
+    for each in psutil.Process(up.process.pid).children():
+        with suppress(psutil.NoSuchProcess):
+            if each.status() != psutil.STATUS_ZOMBIE:
+                found[each.pid] = " ".join(each.cmdline())
+    return found
 
 
 def _answers(up: Up, data: Path) -> bool:
