@@ -46,11 +46,15 @@ def single(dsn: str) -> Figures:
 
 
 def growth(dsn: str) -> list[Figures]:
-    """The backlog's speed, from few items to many and from a small team to a large one."""
-    return [
-        {"items": items, "agents": agents, "per_s": round(_grown(dsn, items, agents))}
-        for items, agents in ((500, 20), (5_000, 20), (50_000, 20), (5_000, 200), (5_000, 2_000))
-    ]
+    """The backlog's speed, from few items to many and from a small team to a large one, beside COPY for such a team."""
+    floor = {agents: floors.copy(dsn, house.build(agents=agents), 5_000) for agents in (20, 200, 2_000)}
+    figures = []
+    for items, agents in ((500, 20), (5_000, 20), (50_000, 20), (5_000, 200), (5_000, 2_000)):
+        per_s = _grown(dsn, items, agents)
+        figures.append(
+            {"items": items, "agents": agents, "per_s": round(per_s), "ratio": round(per_s / floor[agents], 3)}
+        )
+    return figures
 
 
 def accept_beside_planner(*, per_second: int = 50, accepts: int = 250) -> Figures:
