@@ -25,6 +25,11 @@ class Shown:
 SHOWN: Final = [
     Shown("sign-in", "/sign-in", roles=()),
     Shown("not-there", "/nothing/here", roles=()),
+    Shown("my-work", "/work", roles=("agent",)),
+    Shown("contacts", "/contacts", roles=("company_manager", "agent")),
+    Shown("pool", "/pool", roles=("agent",)),
+    Shown("contact", "/contacts/{item}", roles=("company_manager",)),
+    Shown("agents", "/team/agents", roles=("company_manager",)),
     Shown("me", "/me", roles=("company_manager", "agent")),
     Shown("shortcuts", "/me", roles=("company_manager",), press=(".me", "[data-opens=shortcuts]:visible")),
 ]
