@@ -169,6 +169,7 @@ def test_the_scheduler_reads_due_columns_only(superuser_dsn: str) -> None:
         "state",
         "starts_at",
         "ends_at",
+        "told_at",
     }, named
 
 

@@ -4,6 +4,9 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from rightaway.accounts.actor import Actor
+from rightaway.accounts.models import ApiKey
+
 
 def organisations_of(user_id: UUID) -> list[int]:
     """The ids of organisations in which the user is an active member, oldest first."""
@@ -13,3 +16,10 @@ def organisations_of(user_id: UUID) -> list[int]:
             "SELECT organisation_id FROM accounts_membership WHERE user_id = %s AND active ORDER BY id", [user_id]
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+def membership_of(actor: Actor) -> UUID | None:
+    """The member who acts, by themselves or through a key of theirs; None for the system and for keys of nobody."""
+    if actor.kind == "key":
+        return ApiKey.objects.values_list("membership_id", flat=True).get(id=actor.id)  # type: ignore[no-any-return]
+    return actor.id if actor.kind == "member" else None

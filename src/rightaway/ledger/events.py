@@ -65,12 +65,12 @@ def append(subject: Subject, at: datetime, changes: Iterable[Change]) -> None:
     if moved != 1:
         raise LostUpdate(f"{kind} {subject.id}")
     subject.event_seq, subject.event_hash = seq, digest
-    tell([(kind, subject.id, event.kind) for event in events])
+    tell([(kind, subject.id, event.kind, event.seq) for event in events])
 
 
-def tell(hints: list[tuple[str, UUID, str]]) -> None:
-    """Puts hints of this transaction into the outbox."""
-    Outbox.objects.create(id=new_id(), hints=json.dumps([[kind, str(id), event] for kind, id, event in hints]))
+def tell(hints: list[tuple[str, UUID, str, int]]) -> None:
+    """Puts hints of this transaction into the outbox: (subject kind, its id, event kind, its number)."""
+    Outbox.objects.create(id=new_id(), hints=json.dumps([[kind, str(id), *event] for kind, id, *event in hints]))
 
 
 def wake_worker() -> None:

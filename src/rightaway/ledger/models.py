@@ -31,7 +31,7 @@ class Event(models.Model):
 class Outbox(TenantModel):
     """What one transaction has to tell the outside: claimed with SKIP LOCKED, told, deleted.
 
-    `hints` is a JSON list of [subject kind, subject id, event kind]. `id` orders it roughly; nothing reads it
+    `hints` is a JSON list of [subject kind, subject id, event kind, seq]. `id` orders it roughly; nothing reads it
     by "id greater than the last one", which would lose rows that commit late.
     """
 

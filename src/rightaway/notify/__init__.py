@@ -1,0 +1,1 @@
+"""Doors out: what has happened is told to whom it concerns."""

@@ -1,16 +1,22 @@
 """The relay: tells everybody who listens what has changed. Hints only; who hears one reads the rows.
 
+What is news to somebody becomes a notice of theirs in the same transaction: told once, or not yet.
+
 A notification on `rightaway_hint` is JSON: {"organisation": id, "hints": [[subject kind, subject id, event kind], …]}.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.db import connection
 
+from rightaway.ledger.arrays import plain, quoted
 from rightaway.ledger.crash import crash_point
 from rightaway.ledger.events import HINT_CHANNEL
 from rightaway.ledger.tenancy import organisation
+from rightaway.notify.channels import CHANNELS
+from rightaway.notify.reactions import REACTIONS, Happened, news_of
 
 LONGEST_PAYLOAD = 7900  # bytes; PostgreSQL takes less than 8000
 
@@ -21,6 +27,13 @@ DELETE FROM ledger_outbox WHERE organisation_id = %(o)s AND id IN (
     ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 RETURNING hints
 """
+_EVENTS = """
+SELECT e.subject_kind, e.subject_id, e.seq, e.at, e.kind, e.body
+FROM unnest(%(kinds)s::text[], %(ids)s::uuid[], %(seqs)s::int[]) w (kind, id, seq)
+JOIN ledger_event e ON e.organisation_id = %(o)s AND e.subject_kind = w.kind AND e.subject_id = w.id AND e.seq = w.seq
+"""
+
+Hint = list[str]  # subject kind, subject id, event kind
 
 
 def relay_outbox(organisation_id: int, *, limit: int = 1000) -> int:
@@ -28,12 +41,27 @@ def relay_outbox(organisation_id: int, *, limit: int = 1000) -> int:
     with organisation(organisation_id), connection.cursor() as cursor:
         cursor.execute(_CLAIM, {"o": organisation_id, "limit": limit})
         rows = [row[0] for row in cursor.fetchall()]
-        hints = [hint for row in rows for hint in json.loads(row)]
+        written = [hint for row in rows for hint in json.loads(row)]
+        hints = [hint[:3] for hint in written] + _news(organisation_id, written)
         told = list(payloads(organisation_id, hints))
         if told:
             cursor.execute("SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) payload", [HINT_CHANNEL, told])
         crash_point("relay_before_commit")
     return len(rows)
+
+
+def _news(organisation_id: int, written: Sequence[list[Any]]) -> list[Hint]:
+    """Carries what is news among these [kind, id, event, seq] to every channel. Returns the hints that they add."""
+    wanted = [hint for hint in written if (hint[0], hint[2]) in REACTIONS and len(hint) == 4]
+    if not wanted:
+        return []
+    kinds, ids, _, seqs = zip(*wanted, strict=True)
+    with connection.cursor() as cursor:
+        columns = {"o": organisation_id, "kinds": quoted(kinds), "ids": plain(ids), "seqs": plain(seqs)}
+        cursor.execute(_EVENTS, columns)
+        events = [Happened(*row[:5], body=json.loads(row[5])) for row in cursor.fetchall()]
+    news = [each for event in events for each in news_of(event)]
+    return [hint for channel in CHANNELS for hint in channel(news)] if news else []
 
 
 def payloads(organisation_id: int, hints: list[list[str]]) -> Iterator[str]:

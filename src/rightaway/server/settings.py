@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "rightaway.contacts",
     "rightaway.routing",
     "rightaway.work",
+    "rightaway.notify",
     "rightaway.web",
 ]
 MIDDLEWARE = [

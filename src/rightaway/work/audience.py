@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection
 
 from rightaway.accounts.actor import EVERYWHERE, Actor
+from rightaway.accounts.memberships import membership_of
 from rightaway.accounts.roles import Relation, Role
 from rightaway.ledger.arrays import plain
 from rightaway.ledger.tenancy import current_organisation
@@ -28,10 +29,11 @@ Hint = tuple[str, str, str]  # subject kind, subject id, event kind
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Somebody who listens, and the agents below them."""
+    """Somebody who listens, the agents below them, and the member that they are."""
 
     actor: Actor
     team: frozenset[UUID]
+    membership_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Involved:
 
 def listener(actor: Actor) -> Listener:
     team = frozenset() if actor.role is Role.AGENT else frozenset(team_agents(actor))
-    return Listener(actor, team)
+    return Listener(actor, team, membership_of(actor))
 
 
 def involved(hints: Iterable[Hint]) -> dict[str, Involved]:
@@ -66,6 +68,8 @@ def hears(who: Listener, hint: Hint, items: Mapping[str, Involved]) -> bool:
         return who.actor.may("agent.view", _to_agent(who, UUID(id)))
     if kind in ("config", "team"):
         return who.actor.may("routes.view", EVERYWHERE)
+    if kind == "notice":
+        return who.membership_id is not None and id == str(who.membership_id)
     return kind == "apikey" and who.actor.may("keys.manage", EVERYWHERE)
 
 

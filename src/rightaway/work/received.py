@@ -105,7 +105,7 @@ def write_items(arriving: list[Arriving], *, actor: Actor) -> None:
         "e_data": quoted(json.dumps({"source": e.source, "attributes": dict(e.attributes)}) for e in enquiries),
         "external": quoted(e.external_id for e in enquiries),
         "body": quoted(bodies), "event_hash": quoted("\\x" + chain(b"", body).hex() for body in bodies),
-        "outbox": new_id(), "hints": json.dumps([["item", str(a.item_id), "received"] for a in arriving]),
+        "outbox": new_id(), "hints": json.dumps([["item", str(a.item_id), "received", 1] for a in arriving]),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, parameters)

@@ -329,7 +329,7 @@ class _Batch:
             yield _OFFERS, _columns(names, self.offers)
         if self.decisions:
             yield _DECISIONS, _columns("d_id d_item d_seq d_context d_body", self.decisions)
-            hints = json.dumps([["item", event[0], event[2]] for event in self.events])
+            hints = json.dumps([["item", event[0], event[2], event[1]] for event in self.events])
             events = _columns("v_item v_seq v_kind v_body v_hash", self.events)
             yield _EVENTS, events
             yield _TOLD, {"outbox": new_id_text(), "hints": hints}

@@ -22,6 +22,7 @@ from django.db import InterfaceError, OperationalError, connection
 from rightaway.ledger.crash import crash_point
 from rightaway.ledger.events import WORK_CHANNEL
 from rightaway.ledger.retry import retried
+from rightaway.notify.in_app.forget import KEPT, forget_old
 from rightaway.notify.relay import relay_outbox
 from rightaway.work.actions.expire import expire_due
 from rightaway.work.actions.presence import lapse_due
@@ -36,13 +37,15 @@ APPLICATION_NAME: Final = "rightaway worker"  # how `alive` knows workers
 log = structlog.get_logger()
 
 # Index-friendly: one probe of a partial index per organisation and kind, whatever waits there.
-_DUE = """
+_DUE = f"""
 SELECT o.id FROM accounts_organisation o WHERE
     EXISTS (SELECT FROM work_wake w WHERE w.organisation_id = o.id)
  OR EXISTS (SELECT FROM work_offer f WHERE f.organisation_id = o.id AND f.state = 'open'
             AND f.expires_at <= clock_timestamp())
  OR EXISTS (SELECT FROM people_agentstate s WHERE s.organisation_id = o.id AND s.present_until <= clock_timestamp())
  OR EXISTS (SELECT FROM ledger_outbox b WHERE b.organisation_id = o.id AND b.due_at <= clock_timestamp())
+ OR EXISTS (SELECT FROM notify_notice n WHERE n.organisation_id = o.id
+            AND n.told_at <= clock_timestamp() - interval '{KEPT.days} days')
  OR EXISTS (SELECT FROM generate_series(0, 3) band WHERE EXISTS (
             SELECT FROM work_item i WHERE i.organisation_id = o.id AND i.band = band AND i.due_at <= clock_timestamp()))
 ORDER BY o.id
@@ -54,7 +57,7 @@ def _route(organisation_id: int) -> int:
     return 0 if routed is None else routed.planned
 
 
-# In this order: what ends gives places back, places wake items, items are routed, and then it is told.
+# In this order: what ends gives places back, places wake items, items are routed, and then it is told. Old news goes.
 SWEEPS: Final[tuple[tuple[str, Callable[[int], int]], ...]] = (
     ("expire", expire_due),
     ("lapse", lapse_due),
@@ -62,6 +65,7 @@ SWEEPS: Final[tuple[tuple[str, Callable[[int], int]], ...]] = (
     ("wake", wake_due),
     ("route", _route),
     ("relay", relay_outbox),
+    ("forget", forget_old),
 )
 
 

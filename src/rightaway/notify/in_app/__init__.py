@@ -1,0 +1,1 @@
+"""Inside the application: the bell, its page, and the API beside them."""

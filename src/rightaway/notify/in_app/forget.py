@@ -1,0 +1,23 @@
+"""Notices are news, not history: after thirty days they go. The ledger keeps what happened."""
+
+from datetime import timedelta
+from typing import Final
+
+from django.db import connection
+
+from rightaway.ledger.tenancy import organisation
+
+KEPT: Final = timedelta(days=30)
+
+_FORGET = """
+DELETE FROM notify_notice WHERE organisation_id = %(o)s AND id IN (
+    SELECT id FROM notify_notice WHERE organisation_id = %(o)s AND told_at <= clock_timestamp() - %(kept)s
+    ORDER BY told_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+"""
+
+
+def forget_old(organisation_id: int, *, limit: int = 1000) -> int:
+    """Deletes up to `limit` notices that are older, the oldest first. Returns how many. In a transaction of its own."""
+    with organisation(organisation_id), connection.cursor() as cursor:
+        cursor.execute(_FORGET, {"o": organisation_id, "kept": KEPT, "limit": limit})
+        return int(cursor.rowcount)
