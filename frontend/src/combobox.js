@@ -3,7 +3,9 @@
 //   <div class="picker-list" role="listbox" id="L"><div role="group"><div class="option" role="option" id="…"
 //   data-text="Ana Beltrán" hx-post="…">…</div></div><p class="picker-none" hidden>…</p></div></div>
 // Enter presses the active option; Esc and Tab close, and focus returns to the opener. Typing filters by data-text,
-// ignoring accents, unless the field has hx-get and asks the server. `pick` is dispatched on the option that is chosen.
+// ignoring accents, unless the field has hx-get and asks the server; with data-filters it does both, and what the server
+// finds is in [data-found]. What was found for other words is never active. A field with data-free sends its form when
+// Enter finds nothing active. `pick` is dispatched on the option that is chosen.
 import { opener } from "./popup.js";
 
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
@@ -22,18 +24,23 @@ function activate(field, option) {
   option.scrollIntoView({ block: "nearest" });
 }
 
-function filter(field) {
+const asks = (field) => field.hasAttribute("hx-get");
+
+/** Shows what matches the field's words, and makes the first of it active. */
+export function filter(field) {
   const list = listOf(field);
-  if (!list || field.hasAttribute("hx-get")) return;
+  if (!list) return;
+  if (asks(field) && !field.hasAttribute("data-filters")) return activate(field, null);
   const wanted = fold(field.value.trim()).split(/\s+/);
   for (const each of list.querySelectorAll("[role=option]")) {
+    if (each.closest("[data-found]")) continue;
     const text = fold(each.dataset.text ?? each.textContent);
     each.hidden = !wanted.every((word) => text.includes(word));
   }
   for (const group of list.querySelectorAll("[role=group]")) group.hidden = !optionsOf(group).length;
   const found = optionsOf(list);
-  for (const none of list.querySelectorAll(".picker-none")) none.hidden = found.length > 0;
-  activate(field, found[0]);
+  for (const none of list.querySelectorAll(".picker-none")) none.hidden = found.length > 0 || asks(field);
+  activate(field, found.find((each) => !each.closest("[data-found]")));
 }
 
 function close(field) {
@@ -61,7 +68,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     activate(field, all[to]);
   } else if (event.key === "Enter") {
-    event.preventDefault();
+    if (all[at] || !field.hasAttribute("data-free")) event.preventDefault();
     if (all[at]) choose(all[at]);
   } else if (event.key === "Escape" || event.key === "Tab") {
     if (field.closest("[popover]")) {
@@ -81,9 +88,13 @@ document.addEventListener("pointermove", (event) => {
   if (field) activate(field, option);
 });
 
-// A list that the server filled: its first option is the active one.
+// A list that the server filled: its first option is the active one, unless another one is.
 document.addEventListener("htmx:after:swap", (event) => {
   const list = event.target.closest?.("[role=listbox]") ?? event.target.querySelector?.("[role=listbox]");
-  const field = list && document.querySelector(`input[role=combobox][aria-controls="${CSS.escape(list.id)}"]`);
-  if (field && document.activeElement === field) activate(field, optionsOf(list)[0]);
+  const field = document.activeElement?.matches?.("input[role=combobox]") ? document.activeElement : null;
+  if (!list && !(field && asks(field))) return;
+  if (!field || (list && field.getAttribute("aria-controls") !== list.id)) return;
+  const all = optionsOf(listOf(field));
+  for (const none of listOf(field).querySelectorAll(".picker-none[hidden]")) none.hidden = all.length > 0;
+  activate(field, all.find((each) => each.hasAttribute("data-active")) ?? all[0]);
 });

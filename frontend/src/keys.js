@@ -16,7 +16,7 @@ function press(element) {
 }
 
 const everywhere = {
-  "/": () => document.getElementById("search")?.focus(),
+  "/": () => document.getElementById("search")?.select(),
   "?": () => document.getElementById("shortcuts")?.showModal(),
   "[": () => document.querySelector("[data-nav-toggle]")?.click(),
   ".": () => [...document.querySelectorAll("[data-show-new]")].find(visible)?.click(),
@@ -65,8 +65,4 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     everywhere[key]();
   }
-});
-
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && event.target.id === "search") event.target.blur();
 });

@@ -24,4 +24,8 @@ def visit(page: "Page", shown: Shown) -> bool:
     page.evaluate("document.fonts.ready")
     for selector in shown.press:
         page.locator(selector).first.click()
+    for key in shown.keys:
+        page.keyboard.press(key)
+    if shown.press or shown.keys:
+        page.wait_for_timeout(600)  # what it asks the server for
     return True

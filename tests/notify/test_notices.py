@@ -190,7 +190,7 @@ def _hints(payload: str, organisation_id: int) -> list[list[str]]:
 
 def test_relays_at_once_tell_each_event_once(house: House) -> None:
     _, boss = manager(house)
-    people = [new_person(house.id, capacity=100_000) for _ in range(3)]
+    people = [new_person(house.id, capacity=100_000, unanswered_cap=None) for _ in range(3)]
     for number in range(60):
         item = house.item()
         agent = people[number % 3].agent_id
@@ -226,7 +226,7 @@ def house_newest(person: Person) -> UUID:
 
 
 def test_five_hundred_at_once_are_all_told(house: House) -> None:
-    eva = new_person(house.id, capacity=1_000_000)
+    eva = new_person(house.id, capacity=1_000_000, unanswered_cap=None)
     routed(house, {"strategy": "round_robin", "act": "assign"})
     for _ in range(500):
         house.item("waiting")
@@ -313,7 +313,7 @@ def test_an_agent_is_not_told_the_name_of_another_agent(house: House) -> None:
 
 def test_many_of_a_kind_are_one_line_and_offers_are_not(house: House) -> None:
     _, boss = manager(house)
-    eva = new_person(house.id, capacity=10_000)
+    eva = new_person(house.id, capacity=10_000, unanswered_cap=None)
     for _ in range(4):
         item = house.item()
         do(house, lambda item=item: assign(item_id=item, agent_id=eva.agent_id, actor=boss))
@@ -330,7 +330,7 @@ def test_many_of_a_kind_are_one_line_and_offers_are_not(house: House) -> None:
 
 def test_pages_follow_one_another_without_a_gap(house: House) -> None:
     _, boss = manager(house)
-    eva = new_person(house.id, capacity=10_000)
+    eva = new_person(house.id, capacity=10_000, unanswered_cap=None)
     for _ in range(7):
         item = house.item()
         do(house, lambda item=item: assign(item_id=item, agent_id=eva.agent_id, actor=boss))
@@ -369,7 +369,7 @@ def test_reading_leaves_what_came_after_unread_and_others_alone(house: House) ->
 
 def test_thirty_days_are_kept_and_no_sweep_is_endless(house: House) -> None:
     _, boss = manager(house)
-    eva = new_person(house.id, capacity=10_000)
+    eva = new_person(house.id, capacity=10_000, unanswered_cap=None)
     for _ in range(5):
         item = house.item()
         do(house, lambda item=item: assign(item_id=item, agent_id=eva.agent_id, actor=boss))

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import NinjaAPI
 from ninja.parser import Parser
 
-from rightaway.api import contacts, items, keys, leads, me, offers, people, presence, routes, strict_json, working
+from rightaway.api import contacts, items, keys, leads, me, notifications, offers, people, presence, routes, strict_json, working
 
 
 class StrictParser(Parser):
@@ -21,5 +21,5 @@ class Api(NinjaAPI):
 
 
 api = Api(title="rightaway", version="1", docs_url=None, openapi_url=None, parser=StrictParser())
-for module in (leads, contacts, items, working, offers, presence, people, routes, keys, me):
+for module in (leads, contacts, items, working, offers, presence, people, routes, keys, me, notifications):
     api.add_router("", module.router)

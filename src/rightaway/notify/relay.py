@@ -21,10 +21,11 @@ from rightaway.notify.reactions import REACTIONS, Happened, news_of
 LONGEST_PAYLOAD = 7900  # bytes; PostgreSQL takes less than 8000
 
 # Claimed by who is first, told and deleted in one transaction: no row is passed over because it committed late.
+# An array is made once; a plain subquery may run once for every row, and then its limit limits nothing.
 _CLAIM = """
-DELETE FROM ledger_outbox WHERE organisation_id = %(o)s AND id IN (
+DELETE FROM ledger_outbox WHERE organisation_id = %(o)s AND id = ANY(ARRAY(
     SELECT id FROM ledger_outbox WHERE organisation_id = %(o)s AND due_at <= clock_timestamp()
-    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
 RETURNING hints
 """
 _EVENTS = """

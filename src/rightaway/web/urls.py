@@ -18,6 +18,8 @@ urlpatterns = [
     path("language", languages.choose, name="language"),
     path("preferences", preferences.prefer, name="prefer"),
     path("", include("rightaway.web.layout.urls")),
+    path("", include("rightaway.web.search.urls")),
+    path("", include("rightaway.web.notifications.urls")),
     path("", include("rightaway.web.contacts.urls")),
     path("", include("rightaway.web.agents.urls")),
     path("", include("rightaway.web.profile.urls")),

@@ -9,10 +9,11 @@ from rightaway.ledger.tenancy import organisation
 
 KEPT: Final = timedelta(days=30)
 
+# An array is made once; a plain subquery may run once for every row, and then its limit limits nothing.
 _FORGET = """
-DELETE FROM notify_notice WHERE organisation_id = %(o)s AND id IN (
+DELETE FROM notify_notice WHERE organisation_id = %(o)s AND id = ANY(ARRAY(
     SELECT id FROM notify_notice WHERE organisation_id = %(o)s AND told_at <= clock_timestamp() - %(kept)s
-    ORDER BY told_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+    ORDER BY told_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
 """
 
 

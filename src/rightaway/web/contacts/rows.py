@@ -84,7 +84,7 @@ def rows_of(actor: Actor, items: Sequence[Item], *, first: int = 1, places: bool
     for number, (item, view) in enumerate(zip(items, person_views(actor, items), strict=True), first):
         owner = owners.get(item.owner_id) if item.owner_id else None
         row = Row(
-            item=view, name=_name(view), wants=_wanted(view, wants.get(item.id, "")), status=_status(view),
+            item=view, name=name_of(view), wants=_wanted(view, wants.get(item.id, "")), status=_status(view),
             waiting=_waiting(view), owner=owner, may=may.of(item), reason=offered.get(item.id) or _reason(view),
             number=number, turns_at=_turns_at(view),
         )  # fmt: skip
@@ -171,7 +171,8 @@ def _offered_to(actor: Actor, agents: list[UUID], names: dict[UUID, str]) -> str
     return ngettext("Offered to %(count)d agent", "Offered to %(count)d agents", len(agents)) % {"count": len(agents)}
 
 
-def _name(view: ItemView) -> str:
+def name_of(view: ItemView) -> str:
+    """What the viewer may call the person; something that does not say who it is where that is withheld."""
     if view.person is not None:
         return view.person.name or view.person.company or _("No name")
     return " · ".join(_told(view)) or _("Somebody new")

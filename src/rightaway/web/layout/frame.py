@@ -11,13 +11,15 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject, cached_property
 from django.utils.translation import gettext_lazy as _
 
-from rightaway.accounts.actor import Actor
+from rightaway.accounts.actor import EVERYWHERE, Actor
 from rightaway.accounts.models import Organisation
 from rightaway.accounts.roles import ALLOWED, Role
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.models import Agent, AgentState, TeamMember
+from rightaway.notify.in_app import reading
 from rightaway.web import formats
 from rightaway.web.names import ROLE_NAMES
+from rightaway.web.notifications.lines import bell_words
 from rightaway.web.page import pop_toast
 from rightaway.web.preferences import CHOICES, preference
 from rightaway.work import access
@@ -55,6 +57,14 @@ _GROUPS: Final = (
     ),
     Group(_("Routing"), (Place("routes", _("Routes"), "route", "R", "routes.view"),)),
     Group(_("Team"), (Place("agents", _("Agents"), "user-plus", "A", "agent.manage"),)),
+)
+# Pages on which something new is made.
+_MAKES: Final = Group(
+    "",
+    (
+        Place("agent-new", _("Add an agent"), "user-plus", "", "agent.manage"),
+        Place("route-new", _("New route"), "route", "", "routes.manage"),
+    ),
 )
 
 
@@ -177,6 +187,20 @@ class Frame:
             agent.id, said, "at_capacity" if full else said, state.load // 100, state.capacity // 100, agent.mode,
             state.present_until, offers,
         )  # fmt: skip
+
+    @cached_property
+    def unread(self) -> int:
+        """How many notices are new, up to a hundred."""
+        return reading.unread(self.actor)
+
+    @cached_property
+    def bell_words(self) -> str:
+        return bell_words(self.unread)
+
+    @cached_property
+    def makes(self) -> list[Place]:
+        """What the actor may make, for the list of commands."""
+        return [place for place in self._places(_MAKES) if self.actor.may(place.action, EVERYWHERE)]
 
     @cached_property
     def now_ms(self) -> int:

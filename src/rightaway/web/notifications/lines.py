@@ -1,0 +1,62 @@
+"""Notices as lines: whom they name for this reader, and where one goes from there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from rightaway.notify.in_app import reading
+from rightaway.web.contacts.rows import name_of
+
+_ICONS: Final = {
+    "offered": "inbox", "assigned": "user-plus", "taken": "undo-2", "missed": "clock", "break": "pause",
+    "nobody": "layers",
+}  # fmt: skip
+# Where the answer to a notice is given; one contact that may be seen has a page of its own.
+_PAGES: Final = {"offered": "work", "missed": "work", "break": "work", "assigned": "work"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`about` names whom it is about, as far as the reader may know; `address` is empty where there is nothing."""
+
+    icon: str
+    text: str
+    about: str
+    at: datetime
+    read: bool
+    address: str
+
+
+def lines_of(page: reading.Page) -> list[Line]:
+    return [
+        Line(_ICONS[line.kind], line.text, _about(line), line.at, line.read, _address(line)) for line in page.lines
+    ]
+
+
+def _about(line: reading.Line) -> str:
+    if line.kind == "break" or not line.items:
+        return ""
+    names = ", ".join(name_of(view) for view in line.items)
+    more = ngettext("and %(count)d more", "and %(count)d more", line.more) % {"count": line.more}
+    return f"{names} {more}" if line.more else names
+
+
+def _address(line: reading.Line) -> str:
+    one = line.items[0] if line.count == 1 and line.items else None
+    if line.kind in ("assigned", "nobody", "taken", "missed") and one is not None and not one.masked:
+        return reverse("contact", args=[one.id])
+    if line.kind == "nobody":
+        return f"{reverse('contacts')}?view=unassigned"
+    return reverse(_PAGES[line.kind]) if line.kind in _PAGES else ""
+
+
+def bell_words(count: int) -> str:
+    """What the bell is called."""
+    if not count:
+        return _("Notifications")
+    shown = f"{reading.MOST_COUNTED - 1}+" if count >= reading.MOST_COUNTED else str(count)
+    return _("Notifications, %(count)s new") % {"count": shown}
