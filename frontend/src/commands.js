@@ -11,7 +11,7 @@ const canBeSeen = (element) => element.checkVisibility?.({ visibilityProperty: t
 
 function words(control) {
   const copy = control.cloneNode(true);
-  for (const each of copy.querySelectorAll(".key, svg, .avatar")) each.remove();
+  for (const each of copy.querySelectorAll(".key, svg, .avatar, .owner-note")) each.remove();
   return (control.getAttribute("aria-label") ?? copy.textContent).replace(/\s+/g, " ").trim();
 }
 

@@ -311,7 +311,7 @@ def test_an_agent_is_not_told_the_name_of_another_agent(house: House) -> None:
     assert read(house, as_member(eva)).lines[0].text == "A contact was assigned to you."
 
 
-def test_many_of_a_kind_are_one_line_and_offers_are_not(house: House) -> None:
+def test_many_of_a_kind_are_one_line_but_not_offers_that_wait_for_an_answer(house: House) -> None:
     _, boss = manager(house)
     eva = new_person(house.id, capacity=10_000, unanswered_cap=None)
     for _ in range(4):
@@ -326,6 +326,13 @@ def test_many_of_a_kind_are_one_line_and_offers_are_not(house: House) -> None:
         "Rosa Medina offered you a contact.": 2, "Rosa Medina assigned you 4 contacts.": 1,
     }  # fmt: skip
     assert [len(line.items) for line in lines if line.count == 4] == [3]
+    do(house, lambda: Offer.objects.filter(state="open").update(expires_at=clock()))
+    expire_due(house.id)
+    told(house, eva)
+    assert {line.text for line in read(house, as_member(eva)).lines} == {
+        "2 offers to you expired and went on.", "Rosa Medina offered you 2 contacts.",
+        "Rosa Medina assigned you 4 contacts.",
+    }  # fmt: skip
 
 
 def test_pages_follow_one_another_without_a_gap(house: House) -> None:

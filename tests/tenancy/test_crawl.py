@@ -138,6 +138,8 @@ BODIES: dict[str, Any] = {
     "create_key": {"name": "x", "scopes": ["item.view"], "membership_id": "{membership_id}"},
     "revoke_key": None,
     "get_me": None,
+    "list_notifications": None,
+    "read_notifications": {"until": "00000000-0000-7000-8000-000000000000"},
 }
 # Their ids in the body alone are enough to be refused.
 NAMES_THEM = {operation for operation, body in BODIES.items() if body and "{" in json.dumps(body).replace('{"', "")}

@@ -6,7 +6,20 @@ from django.http import HttpRequest
 from ninja import NinjaAPI
 from ninja.parser import Parser
 
-from rightaway.api import contacts, items, keys, leads, me, notifications, offers, people, presence, routes, strict_json, working
+from rightaway.api import (
+    contacts,
+    items,
+    keys,
+    leads,
+    me,
+    notifications,
+    offers,
+    people,
+    presence,
+    routes,
+    strict_json,
+    working,
+)
 
 
 class StrictParser(Parser):

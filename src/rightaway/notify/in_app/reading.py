@@ -15,12 +15,12 @@ from rightaway.accounts.models import Membership
 from rightaway.accounts.roles import Role
 from rightaway.notify.models import Notice
 from rightaway.work import access
+from rightaway.work.models import Offer
 from rightaway.work.person_view import ItemView, person_views
 
 MOST_COUNTED: Final = 100  # unread ones are counted up to here
 NAMED: Final = 3  # of several together, so many are named
 TOGETHER: Final = timedelta(hours=1)
-ALONE: Final = frozenset({"offered", "break"})  # each has an answer of its own
 
 # kind → (nobody is named, somebody did it)
 ONE: Final = {
@@ -32,6 +32,10 @@ ONE: Final = {
     "nobody": (_("A contact waits: nobody can take it just now."), None),
 }
 SEVERAL: Final = {
+    "offered": (
+        ngettext_lazy("%(count)d contact was offered to you.", "%(count)d contacts were offered to you.", "count"),
+        ngettext_lazy("%(by)s offered you %(count)d contact.", "%(by)s offered you %(count)d contacts.", "count"),
+    ),
     "assigned": (
         ngettext_lazy("%(count)d contact was assigned to you.", "%(count)d contacts were assigned to you.", "count"),
         ngettext_lazy("%(by)s assigned you %(count)d contact.", "%(by)s assigned you %(count)d contacts.", "count"),
@@ -93,7 +97,8 @@ class Page:
 
 
 def notices(actor: Actor, *, before: UUID | None = None, limit: int = 50) -> Page:
-    """The member's notices, the newest first, `limit` of them, those of a kind together. Nothing for a key of its own.
+    """The member's notices, the newest first, `limit` of them, those of a kind together, but for offers that wait for
+    an answer. Nothing for a key of its own.
 
     Runs inside `organisation(…)`.
     """
@@ -101,7 +106,7 @@ def notices(actor: Actor, *, before: UUID | None = None, limit: int = 50) -> Pag
     newest = mine.values_list("id", flat=True).first()
     found = list((mine if before is None else mine.filter(id__lt=before))[: limit + 1])
     rows = found[:limit]
-    lines = _lines(actor, _together(rows))
+    lines = _lines(actor, _together(rows, _waiting(actor)))
     return Page(lines, rows[-1].id if len(found) > limit else None, newest)
 
 
@@ -111,14 +116,20 @@ def unread(actor: Actor) -> int:
     return len(mine.values_list("id")[:MOST_COUNTED])
 
 
-def _together(rows: Iterable[Notice]) -> list[list[Notice]]:
+def _waiting(actor: Actor) -> set[UUID]:
+    """The items that are offered to the reader now."""
+    return set(Offer.objects.filter(agent=actor.agent_id, state="open").values_list("item", flat=True))
+
+
+def _together(rows: Iterable[Notice], waiting: set[UUID]) -> list[list[Notice]]:
     """Rows of the same kind, by the same person and within an hour are one line, where the newest of them stands."""
     groups: list[list[Notice]] = []
     last: dict[tuple[object, ...], list[Notice]] = {}
     for row in rows:
-        key = (row.kind, row.by, row.by_id, row.read_at is None)
+        alone = row.kind not in SEVERAL or (row.kind == "offered" and row.item_id in waiting)
+        key = (row.kind, row.by, row.by_id, row.read_at is None, row.id if alone else None)
         group = last.get(key)
-        if group is None or row.kind in ALONE or group[0].at - row.at > TOGETHER:
+        if group is None or group[0].at - row.at > TOGETHER:
             group = last[key] = []
             groups.append(group)
         group.append(row)

@@ -32,17 +32,16 @@ class Line:
 
 
 def lines_of(page: reading.Page) -> list[Line]:
-    return [
-        Line(_ICONS[line.kind], line.text, _about(line), line.at, line.read, _address(line)) for line in page.lines
-    ]
+    return [Line(_ICONS[line.kind], line.text, _about(line), line.at, line.read, _address(line)) for line in page.lines]
 
 
 def _about(line: reading.Line) -> str:
-    if line.kind == "break" or not line.items:
+    named = [view for view in line.items if line.count == 1 or not view.masked]
+    if line.kind == "break" or not named:
         return ""
-    names = ", ".join(name_of(view) for view in line.items)
-    more = ngettext("and %(count)d more", "and %(count)d more", line.more) % {"count": line.more}
-    return f"{names} {more}" if line.more else names
+    names, rest = ", ".join(name_of(view) for view in named), line.count - len(named)
+    more = ngettext("and %(count)d more", "and %(count)d more", rest) % {"count": rest}
+    return f"{names} {more}" if rest else names
 
 
 def _address(line: reading.Line) -> str:

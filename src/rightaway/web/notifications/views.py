@@ -39,9 +39,7 @@ def bell(request: PageRequest) -> TemplateResponse:
 @action
 def read(request: PageRequest) -> Done:
     mark_read(actor=request.actor, until=_id(request.POST.get("until", "")))
-    return Done(
-        back=reverse("notifications"), show=lambda inside: TemplateResponse(inside, "notifications/bell.html")
-    )
+    return Done(back=reverse("notifications"), show=lambda inside: TemplateResponse(inside, "notifications/bell.html"))
 
 
 def _listed(request: PageRequest, limit: int) -> dict[str, object]:

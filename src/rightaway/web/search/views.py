@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from rightaway.web.page import PageRequest, page
 from rightaway.web.search import found as finding
 
-_LISTED, _OPTIONS, _IN_COMMANDS = 50, 8, 5
+_LISTED, _OPTIONS, _IN_COMMANDS = 50, 6, 4
 _PLACES: Final = {"top": _OPTIONS, "commands": _IN_COMMANDS}  # where options are shown → how many of each kind
 
 
