@@ -9,11 +9,6 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from tests.calling import Person, new_person, new_team
-from tests.faults.test_crash_points import KILLED, killed_at
-from tests.making import House, works_as
-from tests.making_routes import routed
-from tests.races.contest import by_processes
 
 from rightaway.accounts.actor import Actor
 from rightaway.accounts.models import Membership
@@ -34,6 +29,11 @@ from rightaway.work.actions.offer import offer
 from rightaway.work.actions.revoke import revoke
 from rightaway.work.actions.route import route_organisation
 from rightaway.work.models import Item, Offer
+from tests.calling import Person, new_person, new_team
+from tests.faults.test_crash_points import KILLED, killed_at
+from tests.making import House, works_as
+from tests.making_routes import routed
+from tests.races.contest import by_processes
 
 SURNAME, PHONE = "Canarias-Quetzal", "+34600123987"
 

@@ -3,12 +3,12 @@
 import pytest
 from django.core.cache import cache
 from django.test import Client, RequestFactory
+
+from rightaway.web.errors.views import failed
 from tests.calling import new_person
 from tests.making import House
 from tests.notify.test_notices import manager
 from tests.web.test_my_work import browser, house
-
-from rightaway.web.errors.views import failed
 
 __all__ = ["house"]
 

@@ -3,15 +3,15 @@
 from uuid import uuid4
 
 import pytest
-from tests.calling import new_person
-from tests.making import House
-from tests.notify.test_notices import as_member, manager
-from tests.web.test_my_work import HTMX, PHONE, SURNAME, browser, canary, house, page
 
 from rightaway.notify.in_app.reading import notices
 from rightaway.notify.relay import relay_outbox
 from rightaway.work.actions.assign import assign
 from rightaway.work.actions.revoke import revoke
+from tests.calling import new_person
+from tests.making import House
+from tests.notify.test_notices import as_member, manager
+from tests.web.test_my_work import HTMX, PHONE, SURNAME, browser, canary, house, page
 
 __all__ = ["house"]
 

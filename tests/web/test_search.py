@@ -4,16 +4,15 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from tests.calling import Person, new_person, new_team
-from tests.making import House
-from tests.web.test_my_work import HTMX, PHONE, SURNAME, browser, canary, house, masked, page
 
 from rightaway.accounts.roles import Role
 from rightaway.contacts.models import Contact, Identity
 from rightaway.contacts.normalise import fold
 from rightaway.work.actions.assign import assign
 from rightaway.work.models import Item
-from tests.making import BOSS
+from tests.calling import Person, new_person, new_team
+from tests.making import BOSS, House
+from tests.web.test_my_work import HTMX, PHONE, SURNAME, browser, canary, house, masked, page
 
 __all__ = ["house"]
 

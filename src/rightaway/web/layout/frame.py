@@ -15,8 +15,8 @@ from rightaway.accounts.actor import EVERYWHERE, Actor
 from rightaway.accounts.models import Organisation
 from rightaway.accounts.roles import ALLOWED, Role
 from rightaway.ledger.tenancy import current_organisation
-from rightaway.people.models import Agent, AgentState, TeamMember
 from rightaway.notify.in_app import reading
+from rightaway.people.models import Agent, AgentState, TeamMember
 from rightaway.web import formats
 from rightaway.web.names import ROLE_NAMES
 from rightaway.web.notifications.lines import bell_words
