@@ -10,6 +10,7 @@ import pytest
 from django.db import connections
 from tests.calling import Api, Person, new_key, new_person
 
+from rightaway.accounts.roles import Role
 from rightaway.api import stream
 from rightaway.notify.relay import relay_outbox
 
@@ -35,13 +36,13 @@ class Listening:
         message = await asyncio.wait_for(self.sent.get(), 5)
         return int(message["status"])
 
-    async def hints(self) -> list[list[str]]:
-        """The next hints of items."""
+    async def hints(self, kind: str = "item") -> list[list[str]]:
+        """The next hints of things of this kind."""
         while True:
             message = await asyncio.wait_for(self.sent.get(), 5)
             body = message["body"].decode()
             if body.startswith("event: hints"):
-                found = [hint for hint in json.loads(body.split("data: ")[1]) if hint[0] == "item"]
+                found = [hint for hint in json.loads(body.split("data: ")[1]) if hint[0] == kind]
                 if found:
                     return found
 
@@ -107,6 +108,27 @@ def test_a_manager_hears_of_every_item_and_an_agent_of_their_own(api: Api, org: 
         assert str(theirs) not in {hint[1] for hint in await his.hints()}
         assert mine != theirs
         for each in (boss, hers, his):
+            await each.stop()
+
+    run(listen)
+
+
+def test_of_a_notice_only_its_member_hears(api: Api, org: int) -> None:
+    eva, luis, rosa = new_person(org), new_person(org), new_person(org, Role.COMPANY_MANAGER)
+
+    async def listen() -> None:
+        hers, his, boss = Listening(eva.api), Listening(luis.api), Listening(rosa.api)
+        for each in (hers, his, boss):
+            assert await each.start() == 200
+        await hers.until("resync")
+        await in_thread(lead_for, org, api, eva)
+        assert await hers.hints("notice") == [["notice", str(eva.membership_id), "new"]]
+        # Whatever they hear up to their own is not hers.
+        await in_thread(lead_for, org, api, luis)
+        assert await his.hints("notice") == [["notice", str(luis.membership_id), "new"]]
+        await in_thread(lead_for, org, api, rosa)
+        assert await boss.hints("notice") == [["notice", str(rosa.membership_id), "new"]]
+        for each in (hers, his, boss):
             await each.stop()
 
     run(listen)

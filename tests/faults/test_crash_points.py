@@ -6,6 +6,7 @@ The points enumerate themselves: one that is added without a scene here fails th
 import multiprocessing
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,8 @@ import rightaway
 from rightaway.ledger import crash
 from rightaway.ledger.clock import clock
 from rightaway.ledger.models import Event, Outbox
+from rightaway.notify.in_app.forget import KEPT
+from rightaway.notify.models import Notice
 from rightaway.notify.relay import relay_outbox
 from rightaway.people.models import AgentState
 from rightaway.work.actions.accept import accept
@@ -38,6 +41,7 @@ from rightaway.work.check import check
 from rightaway.work.enquiry import Enquiry
 from rightaway.work.models import Item, Offer
 from rightaway.worker.loop import SWEEPS, Worker
+from tests.calling import new_person
 from tests.making import BOSS, House, works_as
 from tests.making_routes import routed
 
@@ -158,6 +162,12 @@ def test_what_was_killed_before_its_commit_never_was_and_may_be_done_again(scene
     assert len(scene.house.rows(Event)) > before
 
 
+_OLD_NEWS: dict[str, Any] = {
+    "subject_kind": "item", "subject_id": UUID(int=1), "seq": 1, "kind": "assigned", "by": "system",
+    "at": datetime(2020, 1, 1, tzinfo=UTC),
+}  # fmt: skip
+
+
 def busy(scene: Scene) -> None:
     """Something to do for every sweep."""
     routed(scene.house, {"strategy": "round_robin", "unaccepted": "wait"})
@@ -166,6 +176,8 @@ def busy(scene: Scene) -> None:
     scene.inside(lambda: Offer.objects.update(expires_at=clock()))
     scene.house.offered(scene.house.item("waiting"), leaving)
     scene.inside(lambda: AgentState.objects.filter(agent=leaving).update(present_until=clock()))
+    member = new_person(scene.house.id, presence="offline").membership_id
+    scene.inside(lambda: Notice.objects.create(membership_id=member, **_OLD_NEWS, told_at=clock() - 2 * KEPT))
 
 
 def work_off(scene: Scene) -> None:
@@ -188,6 +200,7 @@ def test_a_worker_killed_anywhere_is_followed_by_one_that_goes_on(scene: Scene, 
     assert states == ["offered"] * 3
     assert len(scene.house.rows(Offer, state="open")) == 3
     assert scene.house.rows(Outbox) == []
+    assert scene.house.rows(Notice) == []  # these agents are nobody who can sign in, and the old news is forgotten
 
 
 def test_a_planner_killed_after_its_commit_gives_nothing_twice(scene: Scene) -> None:

@@ -17,7 +17,8 @@ __all__ = ["house"]
     ("language", "path", "status", "said"),
     [
         ("en", "/nothing", 404, "ask Rosa Medina."), ("es", "/nothing", 404, "pregúntale a Rosa Medina."),
-        ("en", "/team/agents/new", 403, "Ask Rosa Medina to change"), ("es", "/team/agents/new", 403, "Pídele a Rosa Medina"),
+        ("en", "/team/agents/new", 403, "Ask Rosa Medina to change"),
+        ("es", "/team/agents/new", 403, "Pídele a Rosa Medina"),
     ],
 )  # fmt: skip
 def test_they_name_who_can_help(house: House, language: str, path: str, status: int, said: str) -> None:
