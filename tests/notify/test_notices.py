@@ -64,6 +64,13 @@ def told(house: House, person: Person) -> list[str]:
         return list(rows.values_list("kind", flat=True))
 
 
+def given(house: House, person: Person, boss: Actor, count: int = 1) -> None:
+    """New items, assigned to the person by hand."""
+    for _ in range(count):
+        item = house.item()
+        do(house, lambda item=item: assign(item_id=item, agent_id=person.agent_id, actor=boss))
+
+
 def read(house: House, actor: Actor, **options: Any) -> Page:
     with house.inside():
         return notices(actor, **options)
@@ -314,9 +321,7 @@ def test_an_agent_is_not_told_the_name_of_another_agent(house: House) -> None:
 def test_many_of_a_kind_are_one_line_but_not_offers_that_wait_for_an_answer(house: House) -> None:
     _, boss = manager(house)
     eva = new_person(house.id, capacity=10_000, unanswered_cap=None)
-    for _ in range(4):
-        item = house.item()
-        do(house, lambda item=item: assign(item_id=item, agent_id=eva.agent_id, actor=boss))
+    given(house, eva, boss, 4)
     for _ in range(2):
         item = house.item()
         do(house, lambda item=item: offer(item_id=item, agent_ids=[eva.agent_id], seconds=60, actor=boss))
@@ -338,9 +343,7 @@ def test_many_of_a_kind_are_one_line_but_not_offers_that_wait_for_an_answer(hous
 def test_pages_follow_one_another_without_a_gap(house: House) -> None:
     _, boss = manager(house)
     eva = new_person(house.id, capacity=10_000, unanswered_cap=None)
-    for _ in range(7):
-        item = house.item()
-        do(house, lambda item=item: assign(item_id=item, agent_id=eva.agent_id, actor=boss))
+    given(house, eva, boss, 7)
     told(house, eva)
     counted, before = [], None
     while True:
@@ -377,9 +380,7 @@ def test_reading_leaves_what_came_after_unread_and_others_alone(house: House) ->
 def test_thirty_days_are_kept_and_no_sweep_is_endless(house: House) -> None:
     _, boss = manager(house)
     eva = new_person(house.id, capacity=10_000, unanswered_cap=None)
-    for _ in range(5):
-        item = house.item()
-        do(house, lambda item=item: assign(item_id=item, agent_id=eva.agent_id, actor=boss))
+    given(house, eva, boss, 5)
     told(house, eva)
     assert forget_old(house.id) == 0
     with house.inside():
