@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from tests.browser.world import Maker, Opener, World
 
 WORDS = {
-    "en": {"break": "On break", "bell": "Notifications, 1 new", "none": "Nobody is found by that.", "go": "lead p"},
-    "es": {"break": "En pausa", "bell": "Notificaciones, 1 sin leer", "none": "no lo encuentra", "go": "disponibles"},
+    "en": {"bell": "Notifications, 1 new", "go": "lead p", "break": "break"},
+    "es": {"bell": "Notificaciones, 1 sin leer", "go": "disponibles", "break": "pausa"},
 }
 
 
@@ -68,8 +68,7 @@ def test_commands_go_to_pages_and_set_the_presence(world: "World", open_page: "O
     page.keyboard.press("Enter")
     page.wait_for_url("**/pool")
     page.keyboard.press("Control+k")
-    page.locator("#do-break").evaluate("each => each.scrollIntoView()")
-    page.keyboard.type("pausa" if language == "es" else "break", delay=20)
+    page.keyboard.type(WORDS[language]["break"], delay=20)
     page.keyboard.press("Enter")
     page.wait_for_selector("#presence[data-presence=break]")
     assert page.locator("#commands").evaluate("each => each.open") is False
@@ -105,14 +104,14 @@ def test_enter_before_anything_is_found_goes_to_the_page_of_results(world: "Worl
     page.keyboard.type("herrera")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search?q=herrera")
-    assert page.get_by_role("link", name="Tomás Herrera").is_visible()
+    page.get_by_role("link", name="Tomás Herrera").wait_for()
 
 
 def test_without_scripts_it_is_a_form(world: "World", open_page: "Opener") -> None:
     page = open_page(world, "Rosa Medina", "/me", java_script_enabled=False)
     page.locator("#search").fill("0187")
     page.locator("#search").press("Enter")
-    assert page.get_by_role("link", name="Ángela Núñez").is_visible()
+    page.get_by_role("link", name="Ángela Núñez").wait_for()
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
