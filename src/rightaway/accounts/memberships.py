@@ -21,5 +21,6 @@ def organisations_of(user_id: UUID) -> list[int]:
 def membership_of(actor: Actor) -> UUID | None:
     """The member who acts, by themselves or through a key of theirs; None for the system and for keys of nobody."""
     if actor.kind == "key":
-        return ApiKey.objects.values_list("membership_id", flat=True).get(id=actor.id)  # type: ignore[no-any-return]
+        found: UUID | None = ApiKey.objects.values_list("membership_id", flat=True).get(id=actor.id)
+        return found
     return actor.id if actor.kind == "member" else None

@@ -38,10 +38,15 @@ def _managers(news: Sequence[News]) -> list[UUID]:
 def _rows(news: News, agents: Mapping[UUID, UUID], managers: Sequence[UUID]) -> Iterator[Notice]:
     event = news.happened
     by, by_id = str(event.body.get("by", "system")), event.body.get("by_id")
-    found = managers if news.agent_id is MANAGERS else [agents[news.agent_id]] if news.agent_id in agents else []
-    for membership_id in found:
+    for membership_id in _to(news, agents, managers):
         if str(membership_id) != str(by_id):
             yield Notice(
                 membership_id=membership_id, subject_kind=event.subject_kind, subject_id=event.subject_id,
                 seq=event.seq, kind=news.kind, at=event.at, item_id=event.item_id, by=by, by_id=by_id,
             )  # fmt: skip
+
+
+def _to(news: News, agents: Mapping[UUID, UUID], managers: Sequence[UUID]) -> Sequence[UUID]:
+    if news.agent_id is None:
+        return managers
+    return [agents[news.agent_id]] if news.agent_id in agents else []

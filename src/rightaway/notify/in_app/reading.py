@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.utils.translation import gettext, ngettext_lazy
@@ -23,7 +23,7 @@ NAMED: Final = 3  # of several together, so many are named
 TOGETHER: Final = timedelta(hours=1)
 
 # kind → (nobody is named, somebody did it)
-ONE: Final = {
+ONE: Final[dict[str, tuple[Any, Any]]] = {
     "offered": (_("A contact was offered to you."), _("%(by)s offered you a contact.")),
     "assigned": (_("A contact was assigned to you."), _("%(by)s assigned you a contact.")),
     "taken": (_("A contact was taken from you."), _("%(by)s took a contact from you.")),
@@ -31,7 +31,7 @@ ONE: Final = {
     "break": (_("You are on break: you missed two offers in a row."), None),
     "nobody": (_("A contact waits: nobody can take it just now."), None),
 }
-SEVERAL: Final = {
+SEVERAL: Final[dict[str, tuple[Any, Any]]] = {
     "offered": (
         ngettext_lazy("%(count)d contact was offered to you.", "%(count)d contacts were offered to you.", "count"),
         ngettext_lazy("%(by)s offered you %(count)d contact.", "%(by)s offered you %(count)d contacts.", "count"),
