@@ -14,6 +14,7 @@ import "./combobox.js";
 import "./search.js";
 import "./commands.js";
 import "./notices.js";
+import "./copy.js";
 import "./grid.js";
 import "./countdown.js";
 import "./nav.js";

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from rightaway.accounts.roles import ALLOWED, Relation, Role
+from rightaway.accounts.roles import ALLOWED, MAY_INVITE, Relation, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,12 @@ class Actor:
         if self.scopes is None:
             return True
         return action in self.scopes or f"{action.split('.')[0]}.*" in self.scopes or "*" in self.scopes
+
+    def may_invite(self, role: Role) -> bool:
+        """Whether they may bring somebody in with this role. A narrowed key brings in agents only: whoever comes
+        with a wider role could do what the key cannot."""
+        narrowed = self.scopes is not None and "*" not in self.scopes
+        return role in MAY_INVITE[self.role] and (role is Role.AGENT or not narrowed)
 
     def as_event(self) -> dict[str, Any]:
         """The actor as an event's body names them."""

@@ -61,10 +61,19 @@ ALLOWED: Final[dict[str, dict[Role, frozenset[Relation]]]] = {
     "agent.view": _row(_SELF, _MANAGER, _EVERYTHING),
     "agent.manage": _row(_NOTHING, frozenset({Relation.TEAM}), _EVERYTHING),
     "agent.pause_route": _row(_SELF, frozenset({Relation.OWN, Relation.TEAM}), _EVERYTHING),
+    "members.manage": _row(_NOTHING, frozenset({Relation.TEAM}), _EVERYTHING),
     "presence.set": _row(_SELF, frozenset({Relation.OWN, Relation.TEAM}), _EVERYTHING),
     # configuration
     "routes.view": _row(_NOTHING, frozenset({Relation.ANY}), frozenset({Relation.ANY})),
     "routes.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
     "keys.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
     "import": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
+}
+
+# Whom each role may bring in, within `members.manage`: nobody gives away more than they have.
+MAY_INVITE: Final[dict[Role, frozenset[Role]]] = {
+    Role.AGENT: frozenset(),
+    Role.AGENT_MANAGER: frozenset({Role.AGENT}),
+    Role.ORGANISATION_MANAGER: frozenset({Role.AGENT, Role.AGENT_MANAGER}),
+    Role.COMPANY_MANAGER: frozenset(Role),
 }

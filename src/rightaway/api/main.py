@@ -8,6 +8,7 @@ from ninja.parser import Parser
 
 from rightaway.api import (
     contacts,
+    invitations,
     items,
     keys,
     leads,
@@ -34,5 +35,7 @@ class Api(NinjaAPI):
 
 
 api = Api(title="rightaway", version="1", docs_url=None, openapi_url=None, parser=StrictParser())
-for module in (leads, contacts, items, working, offers, presence, people, routes, keys, me, notifications):
+for module in (
+    leads, contacts, items, working, offers, presence, people, invitations, routes, keys, me, notifications,
+):  # fmt: skip
     api.add_router("", module.router)

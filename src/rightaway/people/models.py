@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from rightaway.accounts.models import Membership
+from rightaway.accounts.roles import Role
 from rightaway.ledger.models import Subject
 from rightaway.ledger.tenancy import TenantKey, TenantManager, TenantModel, current_organisation
 
@@ -94,6 +95,36 @@ class RoutePause(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint("organisation_id", "agent", "route_id", name="route_pause_once")]
+
+
+class Invitation(Subject):
+    """A link that brings one person in, once: who comes with it becomes a member with this role.
+
+    Only the sha256 of its token is kept. `works`: they become an agent, namely `agent` or, without one, a new one;
+    `agent` and `membership` then say whom the one who came became. `made_by` is a membership or a key.
+    """
+
+    hash = models.BinaryField()
+    name = models.TextField()
+    email = models.TextField(default="")
+    role = models.TextField(choices=[(role.value, role.value) for role in Role])
+    team = TenantKey(Team, null=True)
+    works = models.BooleanField(default=True)
+    agent = TenantKey(Agent, null=True)
+    membership = TenantKey(Membership, null=True)
+    made_by = models.UUIDField(null=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta(Subject.Meta):
+        constraints = [
+            models.UniqueConstraint("organisation_id", "hash", name="invitation_hash"),
+            models.CheckConstraint(
+                condition=models.Q(used_at=None) | models.Q(revoked_at=None), name="invitation_ends_once"
+            ),
+        ]
 
 
 class AgentState(models.Model):

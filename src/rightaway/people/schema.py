@@ -4,6 +4,7 @@ import re
 import zoneinfo
 from datetime import datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
 from django.utils.translation import gettext_noop
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -92,6 +93,18 @@ class AgentIn(Strict):
     capacity: Hundredths = 1000
     unanswered_cap: Annotated[int, Field(ge=0, le=10_000)] | None = 3
     limits: LimitsIn = LimitsIn()
+
+
+class InvitationIn(Strict):
+    """Somebody who is to come in. They work leads as the agent `agent_id`, or as a new one, unless `works` is false;
+    in the team `team_id`, which they manage in any role but agent."""
+
+    name: Text
+    email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(one_line)] = ""
+    role: Literal["company_manager", "organisation_manager", "agent_manager", "agent"] = "agent"
+    team_id: Annotated[UUID, Field(strict=False)] | None = None
+    agent_id: Annotated[UUID, Field(strict=False)] | None = None
+    works: bool = True
 
 
 class AbsenceIn(Strict):

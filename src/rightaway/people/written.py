@@ -32,3 +32,17 @@ def team_settings(teams: Iterable[Team]) -> dict[UUID, TeamIn]:
         )
         for row in rows
     }  # fmt: skip
+
+
+def with_people(team_id: UUID, more: dict[UUID, bool]) -> TeamIn:
+    """The team as it is, and these agents in it, each as a manager of it or not."""
+    known = team_settings(Team.objects.filter(id=team_id))[team_id]
+    keys = dict(Agent.objects.filter(id__in=list(more)).values_list("id", "key"))
+    managers = {keys[id] for id, manages in more.items() if manages}
+    members = {keys[id] for id, manages in more.items() if not manages}
+    return known.model_copy(
+        update={
+            "managers": sorted({*known.managers, *managers}),
+            "members": sorted({*known.members, *members} - {*known.managers, *managers}),
+        }
+    )

@@ -16,7 +16,7 @@ _EMAIL = re.compile(r"[^\s<>\"'(),;:@]+@[^\s<>\"'(),;:@]+\.[A-Za-z]{2,}")
 # Nine digits or more with the signs that people write between them; ids and instants have none of these shapes.
 _PHONE = re.compile(r"(?<![\w.:-])\+?\(?\d[\d ().-]{7,}\d(?![\w:-])")
 _KEY = re.compile(r"\bra_[A-Za-z0-9_-]{8,}")
-_LINK = re.compile(r"(/setup/)[A-Za-z0-9_-]+")
+_LINK = re.compile(r"(/(?:setup|join)/|%2F(?:setup|join)%2F)[A-Za-z0-9_-]+", re.I)
 
 
 def mask(text: str) -> str:

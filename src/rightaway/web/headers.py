@@ -1,7 +1,8 @@
 """What every answer tells the browser not to do."""
 
 from collections.abc import Callable
-from typing import Final
+from functools import wraps
+from typing import Concatenate, Final, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
 
@@ -27,3 +28,23 @@ class SecureHeaders:
         response.headers.setdefault("Permissions-Policy", _PERMISSIONS)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+P = ParamSpec("P")
+
+
+def secret_address(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """For a page whose address is a secret: no other request may name it as where it came from.
+
+    The origin stays, because a form without any is taken for another site's.
+    """
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response.headers["Referrer-Policy"] = "strict-origin"
+        return response
+
+    return wrapped

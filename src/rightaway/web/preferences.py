@@ -14,6 +14,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "theme": ("system", "light", "dark"),
     "nav": ("wide", "rail"),
     "keys": ("on", "off"),
+    "setup": ("shown", "hidden"),  # the reminder of a first run that is not finished
 }
 
 

@@ -1,9 +1,16 @@
-"""An agent's presence as others see it."""
+"""An agent's presence: as others see it, and as somebody says it by one button."""
 
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
-from rightaway.people.models import AgentState
+from rightaway.accounts.actor import Actor
+from rightaway.ledger.clock import clock
+from rightaway.people.models import Agent, AgentState
 from rightaway.web import formats
+from rightaway.work.actions.presence import declare
+
+FIELD: Final = timedelta(hours=8)  # how long somebody in the field is available when they do not say
 
 
 def shown_presence(state: AgentState) -> str:
@@ -17,3 +24,10 @@ def shown_presence(state: AgentState) -> str:
 
 def presence_of(agent_id: UUID) -> str:
     return shown_presence(AgentState.objects.get(agent=agent_id))
+
+
+def say(agent_id: UUID, said: str, *, actor: Actor) -> None:
+    """Declares the presence. Raises what `declare` does."""
+    mode = Agent.objects.values_list("mode", flat=True).get(id=agent_id)
+    until = clock() + FIELD if mode == "field" and said == "available" else None
+    declare(agent_id=agent_id, presence=said, until=until, actor=actor)

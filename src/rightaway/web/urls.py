@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from rightaway.web import languages, preferences
 from rightaway.web.home.views import home, me
+from rightaway.web.join.views import join
 from rightaway.web.setup.views import setup
 from rightaway.web.sign_in import demo
 from rightaway.web.sign_in.views import sign_in, sign_out
@@ -15,6 +16,7 @@ urlpatterns = [
     path("sign-in/demo", demo.enter, name="demo-sign-in"),
     path("sign-out", sign_out, name="account_logout"),
     path("setup/<str:token>", setup, name="setup"),
+    path("join/<str:token>", join, name="join"),
     path("language", languages.choose, name="language"),
     path("preferences", preferences.prefer, name="prefer"),
     path("", include("rightaway.web.layout.urls")),
@@ -22,6 +24,8 @@ urlpatterns = [
     path("", include("rightaway.web.notifications.urls")),
     path("", include("rightaway.web.contacts.urls")),
     path("", include("rightaway.web.agents.urls")),
+    path("", include("rightaway.web.invitations.urls")),
+    path("", include("rightaway.web.start.urls")),
     path("", include("rightaway.web.profile.urls")),
     path("", include("rightaway.web.my_work.urls")),
     path("", include("rightaway.web.pool.urls")),

@@ -12,16 +12,19 @@ from rightaway.accounts.actor import EVERYWHERE, Actor
 from rightaway.accounts.roles import ALLOWED, Relation
 from rightaway.ledger.errors import NotAllowed, NotFound
 from rightaway.ledger.tenancy import current_organisation
-from rightaway.people.models import Agent
+from rightaway.people.models import Agent, Invitation
 from rightaway.work.models import Assignment, CampaignMember, Item, Offer
 
-_TEAM_AGENTS = """
+_MANAGED = """
 WITH RECURSIVE managed AS (
     SELECT team_id AS id FROM people_teammember
     WHERE organisation_id = %(organisation)s AND agent_id = %(agent)s AND manages
     UNION
     SELECT t.id FROM people_team t JOIN managed m ON t.parent_id = m.id WHERE t.organisation_id = %(organisation)s
 )
+"""
+_TEAMS = f"{_MANAGED} SELECT id FROM managed"
+_TEAM_AGENTS = f"""{_MANAGED}
 SELECT DISTINCT agent_id FROM people_teammember
 WHERE organisation_id = %(organisation)s AND team_id IN (SELECT id FROM managed)
 """
@@ -35,10 +38,19 @@ def require(actor: Actor, action: str) -> None:
 
 def team_agents(actor: Actor) -> set[UUID]:
     """The agents in the teams that the actor manages, and below."""
+    return _below(actor, _TEAM_AGENTS)
+
+
+def managed_teams(actor: Actor) -> set[UUID]:
+    """The teams that the actor manages, and those below."""
+    return _below(actor, _TEAMS)
+
+
+def _below(actor: Actor, query: str) -> set[UUID]:
     if actor.agent_id is None:
         return set()
     with connection.cursor() as cursor:
-        cursor.execute(_TEAM_AGENTS, {"organisation": current_organisation(), "agent": actor.agent_id})
+        cursor.execute(query, {"organisation": current_organisation(), "agent": actor.agent_id})
         return {row[0] for row in cursor.fetchall()}
 
 
@@ -144,3 +156,32 @@ def visible_agents(actor: Actor) -> QuerySet[Agent]:
     if actor.may("agent.view", EVERYWHERE):
         return agents
     return agents.filter(Q(id=actor.agent_id) | Q(id__in=team_agents(actor)))
+
+
+def relations_to_team(actor: Actor, team_id: UUID | None) -> frozenset[Relation]:
+    """How the actor stands to people of this team, or of none."""
+    managed = team_id is not None and team_id in managed_teams(actor)
+    return frozenset({Relation.ANY, Relation.TEAM}) if managed else frozenset({Relation.ANY})
+
+
+def invitation_for(actor: Actor, invitation_id: UUID) -> Invitation:
+    """The invitation, to manage it. Raises NotFound, NotAllowed (the role invites nobody)."""
+    if not may_invite(actor):
+        raise NotAllowed(action="members.manage")
+    invitation: Invitation | None = visible_invitations(actor).filter(id=invitation_id).first()
+    if invitation is None:
+        raise NotFound
+    return invitation
+
+
+def visible_invitations(actor: Actor) -> QuerySet[Invitation]:
+    """Those that the actor may manage."""
+    invitations: QuerySet[Invitation] = Invitation.objects.all()
+    if actor.may("members.manage", EVERYWHERE):
+        return invitations
+    return invitations.filter(team__in=managed_teams(actor)) if may_invite(actor) else invitations.none()
+
+
+def may_invite(actor: Actor) -> bool:
+    """Whether the actor may bring in anybody at all."""
+    return actor.may("members.manage", frozenset({Relation.ANY, Relation.TEAM}))

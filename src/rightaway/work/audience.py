@@ -70,6 +70,8 @@ def hears(who: Listener, hint: Hint, items: Mapping[str, Involved]) -> bool:
         return who.actor.may("routes.view", EVERYWHERE)
     if kind == "notice":
         return who.membership_id is not None and id == str(who.membership_id)
+    if kind == "invitation":
+        return who.actor.may("members.manage", EVERYWHERE)
     return kind == "apikey" and who.actor.may("keys.manage", EVERYWHERE)
 
 

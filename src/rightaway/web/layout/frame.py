@@ -22,6 +22,7 @@ from rightaway.web.names import ROLE_NAMES
 from rightaway.web.notifications.lines import bell_words
 from rightaway.web.page import pop_toast
 from rightaway.web.preferences import CHOICES, preference
+from rightaway.web.start.steps import Progress
 from rightaway.work import access
 from rightaway.work.models import Item, Offer
 from rightaway.work.present import here
@@ -201,6 +202,14 @@ class Frame:
     def makes(self) -> list[Place]:
         """What the actor may make, for the list of commands."""
         return [place for place in self._places(_MAKES) if self.actor.may(place.action, EVERYWHERE)]
+
+    @cached_property
+    def unfinished(self) -> Progress | None:
+        """How far the first run has come, for whoever can go on with it, until a route is published or they hide it."""
+        if not self.actor.may("routes.manage", EVERYWHERE) or preference(self._request, "setup") == "hidden":
+            return None
+        progress = Progress()
+        return None if progress.published else progress
 
     @cached_property
     def now_ms(self) -> int:

@@ -1,19 +1,12 @@
 """The frame's own live parts, and the switch of one's presence."""
 
-from datetime import timedelta
-from typing import Final
-
 from django.template.response import TemplateResponse
 
 from rightaway.accounts.actor import Actor
 from rightaway.accounts.roles import Role
-from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import NotAllowed
-from rightaway.people.models import Agent
 from rightaway.web.page import Done, PageRequest, action, back_from, page
-from rightaway.work.actions.presence import declare
-
-FIELD: Final = timedelta(hours=8)  # how long somebody in the field is available when they do not say
+from rightaway.web.presences import say
 
 
 @page
@@ -46,6 +39,4 @@ def come_in(actor: Actor) -> None:
 def _declare(actor: Actor, said: str) -> None:
     if actor.agent_id is None:
         raise NotAllowed(action="presence.set")
-    mode = Agent.objects.values_list("mode", flat=True).get(id=actor.agent_id)
-    until = clock() + FIELD if mode == "field" and said == "available" else None
-    declare(agent_id=actor.agent_id, presence=said, until=until, actor=actor)
+    say(actor.agent_id, said, actor=actor)

@@ -9,6 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from rightaway.accounts.models import User
+from rightaway.web.lines import LineField
 
 
 def _zones() -> list[tuple[str, str]]:
@@ -18,18 +19,15 @@ def _zones() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in ["UTC", *names]]
 
 
-class SetupForm(forms.Form):
-    """An organisation and its first company manager."""
+class AccountForm(forms.Form):
+    """A person with a password of their own."""
 
-    organisation = forms.CharField(label=_("Organisation"), max_length=120)
-    name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput({"autocomplete": "name"}))
+    name = LineField(label=_("Your name"), max_length=120, widget=forms.TextInput({"autocomplete": "name"}))
     email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput({"autocomplete": "username"}))
     password = forms.CharField(
         label=_("Password"), max_length=200, strip=False, help_text=_("At least 12 characters. A sentence is fine."),
         widget=forms.PasswordInput({"autocomplete": "new-password", "minlength": "12"}),
     )  # fmt: skip
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
-    zone = forms.ChoiceField(label=_("Time zone"), choices=_zones)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -44,3 +42,13 @@ class SetupForm(forms.Form):
             except forms.ValidationError as error:
                 self.add_error("password", error)
         return found
+
+
+class SetupForm(AccountForm):
+    """An organisation and its first company manager."""
+
+    organisation = LineField(label=_("Organisation"), max_length=120)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    zone = forms.ChoiceField(label=_("Time zone"), choices=_zones)
+
+    field_order = ("organisation", "name", "email", "password")

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
@@ -20,8 +19,7 @@ from rightaway.people.models import Agent, TeamMember
 from rightaway.web.languages import remember
 from rightaway.web.layout.views import come_in
 from rightaway.web.names import ROLE_NAMES
-from rightaway.web.page import ORGANISATION_KEY
-from rightaway.web.session_age import begin
+from rightaway.web.sign_in.entering import enter_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +56,8 @@ def enter(request: HttpRequest) -> HttpResponse:
     )
     if user is None:
         raise Http404
-    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
-    begin(request)
-    organisation_id = request.session[ORGANISATION_KEY] = organisations_of(user.pk)[0]
+    organisation_id = organisations_of(user.pk)[0]
+    enter_as(request, user, organisation_id)
     with acting(Credentials(organisation_id, user_id=user.pk)) as found:
         come_in(found.actor)
     response = redirect("home")

@@ -1,0 +1,14 @@
+"""Keys of people and teams, made from their names where nobody writes one."""
+
+from itertools import count
+
+from django.utils.text import slugify
+
+from rightaway.people.models import Agent, Team
+
+
+def free_key(model: type[Agent] | type[Team], name: str) -> str:
+    """`ana-nunez`, or `ana-nunez-2` where that is taken. Under the lock of the configuration it stays free."""
+    plain = slugify(name)[:150] or str(model._meta.model_name)
+    taken = set(model.objects.filter(key__startswith=plain).values_list("key", flat=True))
+    return next(key for n in count(1) if (key := plain if n == 1 else f"{plain}-{n}") not in taken)
