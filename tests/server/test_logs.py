@@ -5,7 +5,15 @@ from rightaway.server.logs import mask, without_personal_data
 
 @pytest.mark.parametrize(
     "private",
-    ["ana.perez@example.com", "+57 (300) 123-4567", "3001234567", "ra_1_abcdefghijklmnop", "/setup/abcdefghijkl"],
+    [
+        "ana.perez@example.com",
+        "+57 (300) 123-4567",
+        "3001234567",
+        "ra_1_abcdefghijklmnop",
+        "/setup/abcdefghijkl",
+        "/join/1-abcdefghijkl",
+        "next=%2Fjoin%2F1-abcdefghijkl",
+    ],
 )
 def test_personal_data_and_keys_do_not_reach_the_log(private: str) -> None:
     assert private not in mask(f"failed for {private} at last")

@@ -56,13 +56,16 @@ def furnished(organisation_id: int, word: str) -> House:
     items = [api.lead({"source": word, **lead, "email": f"{n}{word}@example.com"}).json()["item_id"] for n in range(2)]
     while (found := route_organisation(organisation_id)) is not None and found.planned:
         pass
+    invitation = api.post("/invitations", {"name": word, "email": f"{word}@example.com"})
+    assert invitation.status_code == 201, invitation.content
     offers = api.post(f"/items/{items[1]}/offer", {"agent_ids": [str(agent.agent_id)], "seconds": 3600})
     assert offers.status_code == 200, offers.content
     return House(
         organisation_id, api,
         {
             "item_id": items[0], "offer_id": offers.json()["offer_ids"][0], "agent_id": str(agent.agent_id),
-            "team_id": str(team), "absence_id": str(absence.id), "key_id": str(key_id), "route_id": str(route["id"]),
+            "team_id": str(team), "absence_id": str(absence.id), "key_id": str(key_id),
+            "invitation_id": invitation.json()["id"], "route_id": str(route["id"]),
             "membership_id": str(agent.membership_id), "number": "99",
         },
     )  # fmt: skip
@@ -134,6 +137,9 @@ BODIES: dict[str, Any] = {
     "get_version": None,
     "pause_route": {},
     "resume_route": {},
+    "list_invitations": None,
+    "create_invitation": {"name": "x", "team_id": "{team_id}", "agent_id": "{agent_id}"},
+    "revoke_invitation": None,
     "list_keys": None,
     "create_key": {"name": "x", "scopes": ["item.view"], "membership_id": "{membership_id}"},
     "revoke_key": None,

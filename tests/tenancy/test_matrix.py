@@ -9,11 +9,12 @@ import pytest
 from tests.calling import new_person, new_team
 
 from rightaway.accounts.actor import Actor
-from rightaway.accounts.roles import ALLOWED, Relation, Role
+from rightaway.accounts.roles import ALLOWED, MAY_INVITE, Relation, Role
 from rightaway.contacts.models import Contact
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import NotAllowed, NotFound
 from rightaway.ledger.tenancy import organisation
+from rightaway.people.models import Invitation
 from rightaway.work import access
 from rightaway.work.models import Assignment, Campaign, Item, Offer
 
@@ -144,6 +145,40 @@ def test_configuration_is_for_whom_the_matrix_says(role: Role, action: str) -> N
     else:
         with pytest.raises(NotAllowed):
             access.require(actor, action)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_people_are_brought_in_as_the_matrix_says(org: int, role: Role) -> None:
+    team, other = new_team(org), new_team(org)
+    me = new_person(org, role, team=team)
+    actor = Actor("member", me.membership_id, role, me.agent_id)
+    manages = role is not Role.AGENT
+    with organisation(org):
+        for place, relations in (
+            (team, {Relation.ANY} | ({Relation.TEAM} if manages else set())),
+            (other, {Relation.ANY}),
+            (None, {Relation.ANY}),
+        ):
+            assert access.relations_to_team(actor, place) == relations
+            allowed = bool(ALLOWED["members.manage"][role] & relations)
+            made = Invitation.objects.create(
+                hash=place.bytes if place else b"", name="x", role="agent", team_id=place, made_at=clock(),
+                expires_at=clock(),
+            )  # fmt: skip
+            if allowed:
+                assert access.invitation_for(actor, made.id).id == made.id
+            else:
+                with pytest.raises((NotFound, NotAllowed)):
+                    access.invitation_for(actor, made.id)
+        assert access.may_invite(actor) == bool(ALLOWED["members.manage"][role])
+
+
+def test_every_role_may_bring_in_what_is_written_and_never_more_than_itself() -> None:
+    order = [Role.AGENT, Role.AGENT_MANAGER, Role.ORGANISATION_MANAGER, Role.COMPANY_MANAGER]
+    assert set(MAY_INVITE) == set(Role)
+    for role, brings in MAY_INVITE.items():
+        assert bool(brings) == bool(ALLOWED["members.manage"][role])
+        assert all(order.index(each) <= order.index(role) for each in brings)
 
 
 def test_every_action_has_a_cell_for_every_role() -> None:
