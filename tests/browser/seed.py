@@ -58,6 +58,20 @@ def seed(people: list[dict[str, Any]], routes: list[dict[str, Any]], name: str) 
     }
 
 
+def setup_link() -> dict[str, str]:
+    """The path of a one-time link, as a first start prints it."""
+    import psycopg
+    from django.conf import settings
+
+    from rightaway.accounts import setup
+    from rightaway.server.connections import conninfo
+
+    token = setup.new_token()
+    with psycopg.connect(conninfo(settings.CONNECTIONS.owner)) as owner:
+        owner.execute(setup.REPLACE_LINKS, [setup.digest(token), setup.LINK_HOURS])
+    return {"path": f"/setup/{token}"}
+
+
 def enter(emails: list[str]) -> dict[str, Any]:
     """Sessions of users that there are, by their addresses."""
     from rightaway.accounts.memberships import organisations_of
@@ -70,4 +84,5 @@ def enter(emails: list[str]) -> dict[str, Any]:
 if __name__ == "__main__":
     django.setup()
     wanted = json.loads(sys.argv[1])
-    print(json.dumps(enter(**wanted) if "emails" in wanted else seed(**wanted)))
+    answer = setup_link() if "setup" in wanted else enter(**wanted) if "emails" in wanted else seed(**wanted)
+    print(json.dumps(answer))

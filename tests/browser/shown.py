@@ -38,6 +38,12 @@ SHOWN: Final = [
     Shown("commands", "/contacts", roles=("company_manager", "agent"), keys=("Control+k",)),
     Shown("notifications", "/notifications", roles=("agent",), empty=True),
     Shown("bell", "/me", roles=("agent",), press=("#bell-button",)),
+    Shown("invite", "/team/invitations", roles=MANAGERS, empty=True),
+    Shown("start-team", "/start/team", roles=("company_manager",), empty=True),
+    Shown("start-agents", "/start/agents", roles=("company_manager",), empty=True),
+    Shown("start-source", "/start/source", roles=("company_manager",), empty=True),
+    Shown("start-route", "/start/route", roles=("company_manager",), empty=True),
+    Shown("start-lead", "/start/lead", roles=("company_manager",), empty=True),
     Shown("me", "/me", roles=("company_manager", "agent")),
     Shown("shortcuts", "/me", roles=("company_manager",), press=(".me", "[data-opens=shortcuts]:visible")),
 ]

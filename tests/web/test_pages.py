@@ -56,7 +56,7 @@ def test_the_link_of_a_first_run_works_once(link: str) -> None:
     form = _form()
     assert Client().get(link).status_code == 200
     done = Client().post(link, form)
-    assert (done.status_code, done["Location"]) == (302, "/sign-in")
+    assert (done.status_code, done["Location"]) == (302, "/sign-in?next=%2Fstart")
     assert Client().get(link).status_code == 404
     assert Client().post(link, _form()).status_code == 404
     page = (

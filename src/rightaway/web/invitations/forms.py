@@ -32,11 +32,14 @@ class InvitationForm(forms.Form):
         teams = Team.objects.order_by("name", "id")
         teams = teams if everywhere else teams.filter(id__in=access.managed_teams(actor))
         none = [("", _("No team"))] if everywhere else []
-        self._choose("team", [*none, *((str(id), name) for id, name in teams.values_list("id", "name"))])
+        known_teams = [(str(id), name) for id, name in teams.values_list("id", "name")]
+        self._choose("team", [*none, *known_teams])
+        if len(known_teams) == 1:
+            self.initial["team"] = known_teams[0][0]
         free = access.visible_agents(actor).filter(active=True, membership=None).order_by("name", "id")
-        known = [(str(id), name) for id, name in free.values_list("id", "name")[:MOST_AGENTS]]
+        agents = [(str(id), name) for id, name in free.values_list("id", "name")[:MOST_AGENTS]]
         nobody = [(NONE, _("Nobody: does not work leads"))] if everywhere else []
-        self._choose("agent", [(NEW, _("A new agent")), *known, *nobody])
+        self._choose("agent", [(NEW, _("A new agent")), *agents, *nobody])
 
     def _choose(self, field: str, choices: list[tuple[str, Any]]) -> None:
         self.fields[field].choices = choices  # type: ignore[attr-defined]

@@ -52,6 +52,8 @@ def why(actor: Actor, item: Item, steps: Sequence[Step], *, owner_name: str) -> 
 
 
 def _title(actor: Actor, item: Item, owner_name: str) -> str:
+    if item.state == "offered":
+        return _("Who is asked, and why?")
     if item.owner_id is None:
         return _("Why nobody?")
     if item.owner_id == actor.agent_id:

@@ -99,8 +99,11 @@ def _invited(agent_id: UUID, name: str, email: str, team: Team | None, actor: Ac
     return invite(invitation=wanted, actor=actor)
 
 
-def work_too(user: Any, *, actor: Actor) -> None:
-    """Makes the member an agent who manages the first team, where they are none, and says that they are available."""
+def work_too(user: Any, *, actor: Actor) -> UUID:
+    """Makes the member an agent who manages the first team, where they are none, and says that they are available.
+
+    Returns the agent's id.
+    """
     agent_id = actor.agent_id
     if agent_id is None:
         assert actor.id is not None  # of a member
@@ -112,6 +115,7 @@ def work_too(user: Any, *, actor: Actor) -> None:
         if team is not None:
             save_team(team=with_people(team.id, {agent_id: True}), actor=actor)
     say(agent_id, "available", actor=actor)
+    return agent_id
 
 
 def publish_first(route: RouteIn, *, actor: Actor) -> bool:

@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -89,7 +90,8 @@ def _add_agents(request: PageRequest) -> Done | Shown:
     if not forms.is_valid():
         return _show_agents(request, forms)
     if request.POST.get("me") == "on":
-        doing.work_too(_user(request), actor=request.actor)
+        agent_id = doing.work_too(_user(request), actor=request.actor)
+        request.actor = replace(request.actor, agent_id=agent_id)  # what is shown now is shown to the agent
     links = doing.add_people(rows, actor=request.actor)
     return _show_agents(request, links=links) if links else Done(back=reverse("start-source"))
 
@@ -114,8 +116,10 @@ def _make_source(request: PageRequest) -> Shown:
         return _shown(request, "source", form=form)
     name = form.cleaned_data["name"]
     made = make_key(name=name, scopes=["item.create"], actor=request.actor)
+    another = SourceForm(label_suffix="")
+    del another.fields["name"].widget.attrs["autofocus"]  # the key is what is looked at now
     return _shown(
-        request, "source", form=SourceForm(label_suffix=""), secret=made.secret, source=name,
+        request, "source", form=another, secret=made.secret, source=name,
         curl=_curl(request, made.secret, name),
         command=f"rightaway import leads leads.csv --source {shlex.quote(name)}",
     )  # fmt: skip
