@@ -1,6 +1,6 @@
-"""From the link that a first start prints to a lead that is explained: a whole first run, by keyboard, as fast as it goes.
+"""From the link that a first start prints to a lead that is explained, by keyboard, as fast as the pages go.
 
-Then somebody comes in by the link that it gave, and takes the lead.
+Then somebody comes in by the link that it gave.
 """
 
 import json
