@@ -66,6 +66,7 @@ def setup_link() -> dict[str, str]:
     from rightaway.accounts import setup
     from rightaway.server.connections import conninfo
 
+    assert settings.CONNECTIONS is not None
     token = setup.new_token()
     with psycopg.connect(conninfo(settings.CONNECTIONS.owner)) as owner:
         owner.execute(setup.REPLACE_LINKS, [setup.digest(token), setup.LINK_HOURS])

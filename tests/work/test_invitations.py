@@ -222,7 +222,7 @@ def acting_as(house: House, role: Role, team: UUID) -> Actor:
     return Actor("member", person.membership_id, role, person.agent_id)
 
 
-ROLES_FROM = {
+ROLES_FROM: dict[Role, set[str]] = {
     Role.AGENT: set(),
     Role.AGENT_MANAGER: {"agent"},
     Role.ORGANISATION_MANAGER: {"agent", "agent_manager"},

@@ -149,5 +149,7 @@ def available_agents() -> int:
 
 def _agent(name: str, email: str) -> AgentIn:
     organisation = organisation_now()
-    language = "es" if organisation.language == "es" else "en"
-    return AgentIn(key=free_key(Agent, name), name=name, email=email, zone=organisation.zone, language=language)
+    return AgentIn(
+        key=free_key(Agent, name), name=name, email=email, zone=organisation.zone,
+        language="es" if organisation.language == "es" else "en",
+    )  # fmt: skip

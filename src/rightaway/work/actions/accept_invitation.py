@@ -121,8 +121,10 @@ def _agent(invitation: Invitation, membership_id: UUID, user: User) -> UUID:
 def _new_agent(user: User, invited_as: str) -> UUID:
     name = " ".join(clean_text(user.name).split()) or invited_as
     zone = Organisation.objects.values_list("zone", flat=True).get(id=current_organisation())
-    language = "es" if user.language == "es" else "en"
-    agent = AgentIn(key=free_key(Agent, name), name=name, email=user.email, zone=zone, language=language)
+    agent = AgentIn(
+        key=free_key(Agent, name), name=name, email=user.email, zone=zone,
+        language="es" if user.language == "es" else "en",
+    )  # fmt: skip
     return save_agent(agent=agent, actor=SYSTEM).agent_id
 
 
