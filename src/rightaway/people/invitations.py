@@ -29,7 +29,8 @@ def organisation_of(token: str) -> int | None:
 
 def open_invitations(now: datetime | None = None) -> QuerySet[Any]:
     """Those that somebody may still come in with."""
-    return Invitation.objects.filter(used_at=None, revoked_at=None, expires_at__gt=now or clock())
+    found: QuerySet[Any] = Invitation.objects.filter(used_at=None, revoked_at=None, expires_at__gt=now or clock())
+    return found
 
 
 def opened_by(token: str) -> QuerySet[Any]:

@@ -67,7 +67,7 @@ def _problems(invitation: InvitationIn) -> list[Problem]:
     if invitation.email and email_address(invitation.email) is None:
         found.append(Problem(("email",), _("not an e-mail address")))
     if not invitation.works:
-        if invitation.role != Role.COMPANY_MANAGER:
+        if Role(invitation.role) is not Role.COMPANY_MANAGER:
             found.append(Problem(("works",), _("only a company manager does without being an agent")))
         if invitation.team_id is not None or invitation.agent_id is not None:
             found.append(Problem(("works",), _("whoever is in a team or is an agent works leads")))
