@@ -16,6 +16,7 @@ import "./commands.js";
 import "./notices.js";
 import "./copy.js";
 import "./grid.js";
+import "./picker.js";
 import "./countdown.js";
 import "./nav.js";
 import "./pages/profile.js";

@@ -9,10 +9,15 @@ from uuid import UUID
 import pytest
 from django.db import connections
 from tests.calling import Api, Person, new_key, new_person
+from tests.making import House
 
+from rightaway.accounts.actor import Actor
 from rightaway.accounts.roles import Role
 from rightaway.api import stream
+from rightaway.ledger.tenancy import organisation
 from rightaway.notify.relay import relay_outbox
+from rightaway.work import audience
+from rightaway.work.models import Campaign, CampaignMember
 
 
 class Listening:
@@ -130,8 +135,47 @@ def test_of_a_notice_only_its_member_hears(api: Api, org: int) -> None:
         assert await boss.hints("notice") == [["notice", str(rosa.membership_id), "new"]]
         for each in (hers, his, boss):
             await each.stop()
+def test_an_agent_hears_of_what_is_free_until_somebody_has_it(api: Api, org: int) -> None:
+    eva, luis, iker = new_person(org), new_person(org), new_person(org)
+
+    async def listen() -> None:
+        his = Listening(luis.api)
+        assert await his.start() == 200
+        await his.until("resync")
+        item_id = await in_thread(lead_for, org, api)
+        assert {hint[1] for hint in await his.hints("free")} == {str(item_id)}
+        await in_thread(eva.api.post, f"/items/{item_id}/claim")
+        await in_thread(relay_outbox, org)
+        assert {hint[1] for hint in await his.hints("free")} == {str(item_id)}  # gone, and he is told
+        await in_thread(api.post, f"/items/{item_id}/assign", {"agent_id": str(iker.agent_id)})
+        await in_thread(relay_outbox, org)
+        other = await in_thread(lead_for, org, api)
+        # What passes between others is none of his: the next that he hears of is free again.
+        assert {hint[1] for hint in await his.hints("free")} == {str(other)}
+        await his.stop()
 
     run(listen)
+
+
+def test_what_is_free_in_a_campaign_is_told_to_its_members(org: int, api: Api) -> None:
+    eva, luis = new_person(org), new_person(org)
+
+    def in_campaign() -> str:
+        house = House(org)
+        with house.inside():
+            campaign = Campaign.objects.create(key="c", name="C")
+            CampaignMember.objects.create(campaign_id=campaign.id, agent_id=eva.agent_id)
+        return str(house.item(campaign_id=campaign.id))
+
+    def heard(person: Person, item_id: str) -> bool:
+        with organisation(org, read_only=True):
+            hint = ("item", item_id, "item.pooled")
+            who = audience.listener(Actor("member", person.membership_id, Role.AGENT, person.agent_id))
+            return audience.heard(who, hint, audience.involved([hint])) is not None
+
+    item_id = in_campaign()
+    assert heard(eva, item_id)
+    assert not heard(luis, item_id)
 
 
 def test_nothing_is_heard_of_another_organisation(api: Api, org: int, other_org: int) -> None:

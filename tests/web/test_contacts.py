@@ -324,3 +324,17 @@ def test_an_empty_organisation_is_told_so_in_words(desk: Desk) -> None:
     assert "Everybody has an owner." in _page(client, "/contacts?view=unassigned")
     with organisation(desk.house.id):
         assert not Item.objects.exists()
+
+
+def test_shown_rows_are_read_again_in_their_order_and_without_what_is_gone(desk: Desk) -> None:
+    ids = [desk.lead(f"Person {n}") for n in range(3)]
+    boss, seen = desk.browser(desk.boss), [ids[2], ids[0], ids[1]]
+    first = _page(boss)
+    assert first.count('data-live-resync="off"') == 3 and 'data-live=""' in first
+    query = "&".join(f"seen={id}" for id in [*seen, "nonsense", UUID(int=7)])
+    again = _page(boss, f"/contacts/rows/again?first=51&{query}")
+    assert _rows(again) == [str(id) for id in seen] and 'aria-rowindex="52"' in again
+    theirs = desk.browser(new_person(desk.house.id, name="Luis"))
+    with desk.house.inside():
+        claim(item_id=ids[0], actor=works_as(desk.agent.agent_id))
+    assert _rows(_page(theirs, f"/contacts/rows/again?{query}")) == [str(ids[2]), str(ids[1])]

@@ -1,6 +1,5 @@
 """The lead pool: masked until claimed, first come first served, given out by managers."""
 
-from typing import Any
 
 import pytest
 
@@ -83,42 +82,17 @@ def test_a_manager_sees_names_and_assigns(house: House, role: Role) -> None:
     item_id = canary(house)
     client = browser(rosa)
     assert SURNAME in page(client, "/pool")
-    assert "Eva Luna" in page(client, f"/pool/{item_id}/assign")
-    done = client.post(f"/pool/{item_id}/assign", {"agent": str(eva.agent_id), "seen": str(item_id)}, headers=HTMX)
-    assert "Assigned to Eva Luna." in done["HX-Trigger"]
-    assert "Eva has it now" in done.content.decode()
+    assert f"/contacts/assign/{item_id}" in page(client, "/pool")
+    assert "Eva Luna" in page(client, f"/contacts/assign/{item_id}")
+    client.post(f"/contacts/assign/{item_id}", {"agent": str(eva.agent_id), "seen": ""}, headers=HTMX)
+    assert "Eva has it now" in page(client, "/pool/rows", seen=[str(item_id)])
     assert house.row(Item, id=item_id).owner_id == eva.agent_id
 
 
-def test_somebody_who_is_away_needs_a_word_more(house: House) -> None:
-    rosa = new_person(house.id, Role.COMPANY_MANAGER)
-    away = new_person(house.id, name="Eva", presence="offline")
-    item_id = house.item()
-    client = browser(rosa)
-    form: dict[str, Any] = {"agent": str(away.agent_id)}
-    refused = client.post(f"/pool/{item_id}/assign", form, headers=HTMX)
-    assert refused.status_code == 409
-    assert "Eva is not available" in refused["HX-Trigger"]
-    assert client.post(f"/pool/{item_id}/assign", {**form, "over": "on"}, headers=HTMX).status_code == 422
-    assert client.post(f"/pool/{item_id}/assign", {**form, "over": "on", "note": "Call her"}).status_code == 302
-    assert house.row(Item, id=item_id).owner_id == away.agent_id
-
-
 def test_an_agent_assigns_nothing(house: House) -> None:
-    eva = new_person(house.id)
-    item_id = house.item()
-    client = browser(eva)
-    assert client.get(f"/pool/{item_id}/assign").status_code == 403
-    assert client.post(f"/pool/{item_id}/assign", {"agent": str(eva.agent_id)}, headers=HTMX).status_code == 403
-    assert house.state(item_id) == "pooled"
-
-
-@pytest.mark.parametrize("agent", ["", "nobody", "00000000-0000-7000-8000-000000000000"])
-def test_nobody_is_not_assigned_to(house: House, agent: str) -> None:
-    client = browser(new_person(house.id, Role.COMPANY_MANAGER))
-    item_id = house.item()
-    assert client.post(f"/pool/{item_id}/assign", {"agent": agent}, headers=HTMX).status_code == 404
-    assert house.state(item_id) == "pooled"
+    shown = page(browser(new_person(house.id)), "/pool")
+    assert "/contacts/assign/" not in shown
+    assert 'id="picker"' not in shown
 
 
 def test_what_is_of_others_is_not_there(house: House, other_org: int) -> None:
@@ -131,7 +105,6 @@ def test_what_is_of_others_is_not_there(house: House, other_org: int) -> None:
     for seen in (str(item_id), "no id"):
         assert str(item_id) not in page(stranger, "/pool/rows", seen=seen)
     assert stranger.post(f"/pool/{item_id}/claim", headers=HTMX).status_code == 404
-    assert stranger.get(f"/pool/{item_id}/assign").status_code == 404
 
 
 def test_limits_hold_and_say_so(house: House) -> None:

@@ -1,6 +1,5 @@
 """The contact profile: who sees what of it, what each role may do there, and why it is as it is."""
 
-import json
 import re
 from typing import Any
 from uuid import UUID, uuid4
@@ -170,11 +169,13 @@ def test_a_manager_assigns_revokes_and_the_owner_hands_back(house: House) -> Non
     ana, leo = named(house, "Ana Beltrán"), named(house, "Leo Prado")
     item_id = asked(house)
     boss = member(house, Role.COMPANY_MANAGER)
-    done = boss.post(address(item_id, "/do/assign"), {"agent": str(ana), "note": "Speaks the language."})
+    assert f"/contacts/assign/{item_id}" in page(boss, address(item_id))
+    assign = f"/contacts/assign/{item_id}"
+    done = boss.post(assign, {"agent": str(ana), "note": "Speaks the language.", "next": address(item_id)})
     assert (done.status_code, done["Location"]) == (302, address(item_id))
     assert house.row(Item, id=item_id).owner_id == ana
     text = page(boss, address(item_id))
-    assert "Assigned to Ana Beltrán." in text
+    assert "assigned to Ana Beltrán." in text
     assert "Speaks the language." in text
     assert (
         boss.post(address(item_id, "/do/revoke"), {"to": "agent", "agent": str(leo), "reason": "Quiet."}).status_code
@@ -188,48 +189,6 @@ def test_a_manager_assigns_revokes_and_the_owner_hands_back(house: House) -> Non
     assert "Not my zone." in page(boss, address(item_id, "?show=assignment"))
 
 
-def test_somebody_away_is_assigned_only_when_it_is_meant(house: House) -> None:
-    ana = named(house, "Ana Beltrán", presence="offline")
-    item_id = asked(house)
-    boss = member(house, Role.COMPANY_MANAGER)
-    first = boss.post(address(item_id, "/do/assign"), {"agent": str(ana), "note": "Only she knows them."})
-    assert first.status_code == 422
-    assert "Ana Beltrán is not available now" in first.content.decode()
-    assert "Only she knows them." in first.content.decode()  # what was typed stays
-    assert house.state(item_id) == "pooled"
-    unsaid = boss.post(address(item_id, "/do/assign"), {"agent": str(ana), "anyway": "on"})
-    assert (unsaid.status_code, "Say why" in unsaid.content.decode()) == (422, True)
-    boss.post(address(item_id, "/do/assign"), {"agent": str(ana), "anyway": "on", "note": "Only she knows them."})
-    assert house.row(Item, id=item_id).owner_id == ana
-    assert house.check() == []
-
-
-def test_who_was_slower_decides_again(house: House) -> None:
-    ana, leo = named(house, "Ana Beltrán"), named(house, "Leo Prado")
-    item_id = asked(house)
-    boss = member(house, Role.COMPANY_MANAGER)
-    boss.post(address(item_id, "/do/assign"), {"agent": str(ana), "seen": ""})
-    late = boss.post(address(item_id, "/do/assign"), {"agent": str(leo), "seen": ""})
-    assert late.status_code == 422
-    assert "It changed hands in the meantime" in late.content.decode()
-    assert house.row(Item, id=item_id).owner_id == ana
-    htmx = {"HX-Request": "true"}
-    moved = boss.post(address(item_id, "/do/assign"), {"agent": str(leo), "seen": str(ana)}, headers=htmx)
-    undo = json.loads(moved["HX-Trigger"])["toast"]["undo"]
-    assert boss.post(undo).status_code == 302
-    assert house.row(Item, id=item_id).owner_id == ana
-
-
-def test_somebody_full_is_told_and_nothing_is_written(house: House) -> None:
-    ana = named(house, "Ana Beltrán", capacity=0)
-    item_id = asked(house)
-    answer = member(house, Role.COMPANY_MANAGER).post(address(item_id, "/do/assign"), {"agent": str(ana)})
-    assert answer.status_code == 422
-    assert "at capacity" in answer.content.decode()
-    assert house.state(item_id) == "pooled"
-    assert house.check() == []
-
-
 def test_an_agent_takes_what_is_free_and_works_it(house: House) -> None:
     ana = named(house, "Ana Beltrán")
     item_id = asked(house)
@@ -237,7 +196,7 @@ def test_an_agent_takes_what_is_free_and_works_it(house: House) -> None:
     text = page(mine, address(item_id))
     assert NAME not in text
     assert "Assign me" in text
-    assert "/do/assign" not in text
+    assert "/contacts/assign/" not in text
     assert mine.post(address(item_id, "/do/claim")).status_code == 302
     call = {"outcome": "connected", "minutes": "3", "text": "Wants to see it on Saturday."}
     assert mine.post(address(item_id, "/do/call"), call).status_code == 302
@@ -261,8 +220,8 @@ def test_an_agent_may_not_do_what_managers_do(house: House) -> None:
     given(house, item_id, ana)
     mine = member(house, Role.AGENT, ana)
     text = page(mine, address(item_id))
-    assert not any(f"/do/{verb}" in text for verb in ("assign", "offer", "revoke"))
-    for verb, form in (("assign", {"agent": str(ana)}), ("revoke", {"to": "pool", "reason": "x"})):
+    assert not any(each in text for each in ("/contacts/assign/", 'id="picker"', "/do/offer", "/do/revoke"))
+    for verb, form in (("offer", {"agent": str(ana), "minutes": "5"}), ("revoke", {"to": "pool", "reason": "x"})):
         answer = mine.post(address(item_id, f"/do/{verb}"), form, headers={"HX-Request": "true"})
         assert answer.status_code == 403, verb
     assert house.row(Item, id=item_id).owner_id == ana

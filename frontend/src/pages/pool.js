@@ -1,27 +1,31 @@
-// The lead pool. Who is merely free is nobody's news, so hints do not tell of it: the list reads itself every five
-// seconds while it is looked at. Arrows move between rows.
+// The lead pool. Arrows move between rows; a row that went is read away once it has been told who has it.
 import { now } from "../clock.js";
 
-const EVERY_MS = 5_000;
 let at = ""; // the row that had the focus last
 const list = () => document.getElementById("pool");
 const rows = () => [...document.querySelectorAll("[data-pool-row]")];
+const picking = () => document.querySelector("#picker:popover-open");
 
 function read() {
-  const panel = document.getElementById("pool-give");
-  if (document.hidden || document.documentElement.dataset.liveState === "paused" || panel?.matches(":popover-open")) return;
   list()?.dispatchEvent(new CustomEvent("live"));
 }
 
 function watch() {
-  const at = now();
-  if (rows().some((row) => row.dataset.gone && Number(row.dataset.gone) <= at)) read();
+  const time = now();
+  if (!picking() && rows().some((row) => row.dataset.gone && Number(row.dataset.gone) <= time)) read();
 }
 
 if (list()) {
-  setInterval(read, EVERY_MS);
   setInterval(watch, 500);
   document.addEventListener("refused", read);
+  // Somebody who is choosing an agent for a row keeps it under their eyes.
+  document.addEventListener(
+    "live",
+    (event) => {
+      if (event.target === list() && picking()) event.stopImmediatePropagation();
+    },
+    true,
+  );
   document.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const row = event.target.closest?.("[data-pool-row]");
@@ -36,18 +40,5 @@ if (list()) {
   // A row's button goes with what it was for: the row that tells how it went has the focus, then the first one.
   document.addEventListener("htmx:after:swap", () => {
     if (at && document.activeElement === document.body) (document.getElementById(at) ?? rows()[0])?.focus({ preventScroll: true });
-  });
-  // The form to assign arrives by htmx into a popover of its own.
-  document.addEventListener("htmx:after:swap", () => {
-    const panel = document.getElementById("pool-give");
-    const form = panel?.querySelector("form:not([data-shown])");
-    if (!form) return;
-    form.dataset.shown = "";
-    panel.showPopover();
-    panel.querySelector("select")?.focus();
-  });
-  document.addEventListener("toast", (event) => {
-    const panel = document.getElementById("pool-give");
-    if (event.detail.kind === "good" && panel?.matches(":popover-open")) panel.hidePopover();
   });
 }

@@ -135,7 +135,8 @@ class Hub:
                 stream.put(_RESYNC)
             return
         for stream in list(self._streams.get(organisation_id, ())):
-            heard = [hint for hint in hints if audience.hears(stream.listener, hint, items)]
+            told = (audience.heard(stream.listener, hint, items) for hint in hints)
+            heard = [hint for hint in told if hint is not None]
             if heard:
                 stream.put(f"event: hints\ndata: {json.dumps(heard, separators=(',', ':'))}\n\n".encode())
 

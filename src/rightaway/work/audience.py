@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
@@ -13,9 +14,15 @@ from rightaway.ledger.arrays import plain
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.work.access import team_agents
 
-# Those whose offer or ownership has just ended hear it too: they know the item, and their page still shows it.
+# Those whose offer or ownership has just ended hear it too: they know the item, and their page still shows it. So do
+# those who could have taken it until a moment ago.
 _INVOLVED = """
-SELECT i.id, i.owner_id, array(
+SELECT i.id, i.owner_id, i.owner_id IS NULL OR i.assigned_at > clock_timestamp() - interval '10 seconds' AND NOT EXISTS (
+        SELECT FROM work_assignment a WHERE a.organisation_id = i.organisation_id AND a.item_id = i.id
+            AND a.ended_at > clock_timestamp() - interval '10 seconds'),
+    CASE WHEN i.campaign_id IS NOT NULL THEN array(
+        SELECT agent_id FROM work_campaignmember m
+        WHERE m.organisation_id = i.organisation_id AND m.campaign_id = i.campaign_id) END, array(
     SELECT agent_id FROM work_offer o WHERE o.organisation_id = i.organisation_id AND o.item_id = i.id
         AND (o.state = 'open' OR o.ended_at > clock_timestamp() - interval '10 minutes')
     UNION
@@ -25,6 +32,7 @@ FROM work_item i WHERE i.organisation_id = %s AND i.id = ANY(%s::uuid[])
 """
 
 Hint = tuple[str, str, str]  # subject kind, subject id, event kind
+_FREE: Final = frozenset({Relation.FREE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +46,13 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Involved:
-    """An item's owner, and the agents who have or just had to do with it."""
+    """An item's owner, and the agents who have or just had to do with it. `free`: anybody may take it, or could until a
+    moment ago; of a campaign, only its `members`."""
 
     owner_id: UUID | None
     agents: frozenset[UUID]
+    free: bool
+    members: frozenset[UUID] | None
 
 
 def listener(actor: Actor) -> Listener:
@@ -56,14 +67,29 @@ def involved(hints: Iterable[Hint]) -> dict[str, Involved]:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(_INVOLVED, [current_organisation(), plain(sorted(ids))])
-        return {str(id): Involved(owner, frozenset(agents)) for id, owner, agents in cursor.fetchall()}
+        return {
+            str(id): Involved(owner, frozenset(agents), free, None if members is None else frozenset(members))
+            for id, owner, free, members, agents in cursor.fetchall()
+        }
 
 
-def hears(who: Listener, hint: Hint, items: Mapping[str, Involved]) -> bool:
-    """Whether this listener may know of this change."""
+def heard(who: Listener, hint: Hint, items: Mapping[str, Involved]) -> Hint | None:
+    """The hint as this listener may have it: of what is merely free to take, its kind is `free`, so that a page of
+    somebody's own work is not read again for everybody's."""
+    kind, id, event = hint
+    if kind != "item":
+        return hint if _hears(who, hint) else None
+    item = items.get(id)
+    if item is None:
+        return None
+    if who.actor.may("item.view", _to_item(who, item)):
+        return hint
+    takes = item.free and (item.members is None or who.actor.agent_id in item.members)
+    return ("free", id, event) if takes and who.actor.may("item.view", _FREE) else None
+
+
+def _hears(who: Listener, hint: Hint) -> bool:
     kind, id, _ = hint
-    if kind == "item":
-        return id in items and who.actor.may("item.view", _to_item(who, items[id]))
     if kind == "agent":
         return who.actor.may("agent.view", _to_agent(who, UUID(id)))
     if kind in ("config", "team"):
@@ -76,7 +102,7 @@ def hears(who: Listener, hint: Hint, items: Mapping[str, Involved]) -> bool:
 
 
 def _to_item(who: Listener, item: Involved) -> frozenset[Relation]:
-    """As `access.relations_to_item`, but what is merely free is nobody's news."""
+    """As `access.relations_to_item`, but for what is merely free."""
     found = {Relation.ANY}
     if who.actor.agent_id is not None and who.actor.agent_id in item.agents:
         found.add(Relation.OWN)

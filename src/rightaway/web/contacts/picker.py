@@ -12,7 +12,7 @@ from rightaway.accounts.actor import Actor
 from rightaway.contacts.normalise import fold
 from rightaway.people.models import Absence, Agent, AgentState
 from rightaway.web import formats
-from rightaway.web.contacts.rows import presence_of
+from rightaway.web.presences import shown_presence
 from rightaway.web.tags import PRESENCES
 from rightaway.work import access
 from rightaway.work.models import CampaignMember, Exclusion, Item
@@ -94,7 +94,7 @@ class _Facts:
         self.texts = {fold(str(each)) for value in item.attributes.values() for each in _listed(value)}
 
     def weigh(self, agent: Agent, state: AgentState) -> _Weighed:
-        presence = presence_of(state, self.now)
+        presence = shown_presence(state)
         if presence == "available" and state.load + self.units > state.capacity + state.over_by:
             presence = "at_capacity"
         load, capacity = state.load // 100, state.capacity // 100

@@ -15,6 +15,7 @@ from rightaway.contacts.models import Entry
 from rightaway.people.models import Agent, AgentState
 from rightaway.web import formats
 from rightaway.web.contacts import words
+from rightaway.web.presences import shown_presence
 from rightaway.work import access, grid
 from rightaway.work.models import Item, Offer
 from rightaway.work.person_view import ItemView, person_views
@@ -117,21 +118,11 @@ class _Permission:
 _FREE: Final = frozenset({Relation.FREE})
 
 
-def presence_of(state: AgentState, now: datetime) -> str:
-    """available, at_capacity, break or offline: what others see of an agent."""
-    if state.present_until is not None and state.present_until <= now:
-        return "offline"
-    if state.presence == "available" and state.load >= state.capacity + state.over_by:
-        return "at_capacity"
-    return str(state.presence)
-
-
 def _owners(actor: Actor, ids: set[UUID]) -> dict[UUID, Owner]:
     if not ids:
         return {}
-    now = formats.now()
     known = set(access.visible_agents(actor).filter(id__in=ids).values_list("id", flat=True))
-    states = {state.agent_id: presence_of(state, now) for state in AgentState.objects.filter(agent__in=known)}
+    states = {state.agent_id: shown_presence(state) for state in AgentState.objects.filter(agent__in=known)}
     names = Agent.objects.filter(id__in=ids).values_list("id", "name")
     return {id: Owner(id, name, states.get(id, "")) for id, name in names}
 

@@ -5,6 +5,7 @@ from rightaway.web.contacts import views
 urlpatterns = [
     path("contacts", views.contacts, name="contacts"),
     path("contacts/rows", views.rows, name="contacts-rows"),
+    path("contacts/rows/again", views.rows_again, name="contacts-again"),
     path("contacts/head", views.head, name="contacts-head"),
     path("contacts/rows/<uuid:item_id>", views.row, name="contacts-row"),
     path("contacts/assign/<uuid:item_id>", views.assigning, name="contacts-assign"),

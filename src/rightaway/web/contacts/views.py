@@ -58,6 +58,16 @@ def rows(request: PageRequest) -> TemplateResponse:
 
 
 @page
+def rows_again(request: PageRequest) -> TemplateResponse:
+    """Rows that a page shows, as they are now, in its order. What its reader may not see any more is left out."""
+    seen = [id for id in map(_id_or_none, request.GET.getlist("seen")[:PAGE]) if id is not None]
+    items = {item.id: item for item in access.visible_items(request.actor).filter(id__in=seen)}
+    first, places = _positive(request.GET.get("first", "")), bool(request.GET.get("places"))
+    found = rows_of(request.actor, [items[id] for id in seen if id in items], first=first, places=places)
+    return TemplateResponse(request, "contacts/these_rows.html", {"rows": found})
+
+
+@page
 def head(request: PageRequest) -> TemplateResponse:
     """The views with their counts, and how much is new since the page was read."""
     asked = filters.asked(request.actor, request.GET)
@@ -157,7 +167,8 @@ def _list(request: PageRequest, asked: Asked) -> dict[str, Any]:
     actor = request.actor
     if asked.text:
         items = [found.item for found in searching.search(actor, asked.text, limit=PAGE)]
-        return {"asked": asked, "rows": rows_of(actor, items, places=True), "more": "", "total": len(items)}
+        rows = rows_of(actor, items, places=True)
+        return {"asked": asked, "rows": rows, "first": 1, "places": True, "more": "", "total": len(items)}
     listed = partial(grid.grid_page, actor, view=asked.view, wanted=asked.wanted, sort=asked.sort, limit=PAGE)
     try:
         found = listed(cursor=asked.cursor)
@@ -167,7 +178,10 @@ def _list(request: PageRequest, asked: Asked) -> dict[str, Any]:
     rows = rows_of(actor, found.items, first=asked.first)
     more = _query(request, cursor=found.next, n=asked.first + len(rows)) if found.next else ""
     total = asked.first - 1 + len(rows) if not found.next else -1
-    return {"asked": asked, "rows": rows, "more": more, "total": total, "empty": words.EMPTY[asked.view]}
+    return {
+        "asked": asked, "rows": rows, "first": asked.first, "more": more, "total": total,
+        "empty": words.EMPTY[asked.view],
+    }  # fmt: skip
 
 
 def _head(request: PageRequest, asked: Asked) -> dict[str, Any]:
@@ -259,14 +273,24 @@ def _sent(request: PageRequest) -> QueryDict:
 
 
 def _id(text: str) -> UUID:
+    found = _id_or_none(text)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _id_or_none(text: str) -> UUID | None:
     try:
         return UUID(text)
     except ValueError:
-        raise NotFound from None
+        return None
 
 
 def _number(request: PageRequest) -> int:
-    text = request.POST.get("n") or request.GET.get("n") or ""
+    return _positive(request.POST.get("n") or request.GET.get("n") or "")
+
+
+def _positive(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 7 else 1
 
 

@@ -11,12 +11,10 @@ from django.db.models import F, QuerySet
 from rightaway.accounts.actor import Actor
 from rightaway.accounts.roles import Role
 from rightaway.engine.facts import BANDS as CODES
-from rightaway.people.models import AgentState
 from rightaway.web import formats
 from rightaway.web.contacts.words import BANDS, cause, plain
 from rightaway.web.my_work import words
 from rightaway.web.my_work.offers import messages
-from rightaway.web.presences import shown_presence
 from rightaway.work import access
 from rightaway.work.models import Item
 from rightaway.work.person_view import ItemView, person_views
@@ -54,17 +52,6 @@ class Pool:
     rows: list[Row]
     new: int
     total: int
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Somebody to assign to, with their presence and load in places."""
-
-    id: UUID
-    name: str
-    presence: str
-    load: int
-    capacity: int
 
 
 def pool(actor: Actor, seen: Iterable[str] = ()) -> Pool:
@@ -147,19 +134,3 @@ def _row(view: ItemView, message: str, taken: Item | None, name: str, mine: bool
         until=int((taken.assigned_at + AFTER).timestamp() * 1000) if taken and taken.assigned_at else 0,
         address=words.profile_address(view) if not view.masked else "",
     )  # fmt: skip
-
-
-def row(actor: Actor, item: Item) -> Row:
-    return _rows(actor, [item])[0]
-
-
-def choices(actor: Actor) -> list[Choice]:
-    """Whom a manager may give something to: those who are there first, the lightest load first."""
-    agents = dict(access.visible_agents(actor).filter(active=True).values_list("id", "name"))
-    states = AgentState.objects.filter(agent__in=list(agents))
-    found = [
-        Choice(state.agent_id, agents[state.agent_id], shown_presence(state), state.load // 100, state.capacity // 100)
-        for state in states
-    ]
-    order = ["available", "at_capacity", "break", "offline"]
-    return sorted(found, key=lambda one: (order.index(one.presence), one.load, one.name))

@@ -6,5 +6,4 @@ urlpatterns = [
     path("pool", views.pool, name="pool"),
     path("pool/rows", views.rows, name="pool-rows"),
     path("pool/<uuid:item_id>/claim", views.claim_item, name="pool-claim"),
-    path("pool/<uuid:item_id>/assign", views.assigning, name="pool-assign"),
 ]

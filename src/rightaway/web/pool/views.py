@@ -1,6 +1,5 @@
 """The lead pool: nobody's leads get somebody. An agent claims, a manager assigns."""
 
-from typing import Any
 from uuid import UUID
 
 from django.template.response import TemplateResponse
@@ -8,13 +7,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from rightaway.accounts.roles import Relation
-from rightaway.ledger.errors import CapacityFull, ItemTaken, LimitReached, NeedsConfirmation, NotFound, WrongState
-from rightaway.people.models import Agent
+from rightaway.ledger.errors import CapacityFull, ItemTaken, LimitReached, WrongState
 from rightaway.web.my_work import words
 from rightaway.web.page import Done, PageRequest, Shown, Toast, action, page
 from rightaway.web.pool import reading
-from rightaway.work import access
-from rightaway.work.actions.assign import assign
 from rightaway.work.actions.claim import claim
 
 
@@ -46,35 +42,6 @@ def claim_item(request: PageRequest, item_id: UUID) -> Done:
     return _done(request, toast)
 
 
-@page
-def _choose(request: PageRequest, item_id: UUID) -> Shown:
-    """The form to give one item to somebody."""
-    item = access.item_for(request.actor, item_id, "item.assign")
-    told = {"row": reading.row(request.actor, item), "choices": reading.choices(request.actor)}
-    return TemplateResponse(request, "pool/give.html", told)
-
-
-def assigning(request: Any, item_id: UUID) -> Any:
-    return _assign(request, item_id) if request.method == "POST" else _choose(request, item_id)
-
-
-@action
-def _assign(request: PageRequest, item_id: UUID) -> Done:
-    sent = request.POST
-    agent_id = _id(sent.get("agent", ""))
-    name = str(Agent.objects.filter(id=agent_id).values_list("name", flat=True).first() or "")
-    note, over = sent.get("note", "").replace("\r\n", "\n").strip(), sent.get("over") == "on"
-    try:
-        assign(item_id=item_id, agent_id=agent_id, actor=request.actor, note=note, over_capacity=over)
-    except NeedsConfirmation:
-        text = _("Not assigned. %(agent)s is not available just now. Tick “Even so” and say why.")
-        raise NeedsConfirmation(text % {"agent": name}) from None
-    except CapacityFull:
-        text = _("Not assigned. %(agent)s has no free place. Tick “Even so” and say why.")
-        raise CapacityFull(text % {"agent": name}) from None
-    return _done(request, Toast(_("Assigned to %(agent)s.") % {"agent": name}))
-
-
 def _done(request: PageRequest, toast: Toast) -> Done:
     seen = request.POST.getlist("seen")
     return Done(back=reverse("pool"), show=lambda inside: _page(inside, "pool/rows.html", seen), toast=toast)
@@ -88,10 +55,3 @@ def _page(request: PageRequest, template: str, seen: list[str]) -> TemplateRespo
         "claims": actor.agent_id is not None and actor.may("item.claim", frozenset({Relation.FREE})),
     }  # fmt: skip
     return TemplateResponse(request, template, told)
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None

@@ -47,20 +47,6 @@ def _text(label: Any, *, required: bool = True, rows: int = 2, help_text: Any = 
     return forms.CharField(label=label, required=required, max_length=LONGEST_TEXT, widget=widget, help_text=help_text)
 
 
-class AssignForm(forms.Form):
-    """Somebody away or full needs `anyway` and a note that says why."""
-
-    agent = forms.ChoiceField(label=_("Agent"))
-    note = _text(_("Note"), required=False)
-    anyway = forms.BooleanField(label=_("Assign anyway"), required=False)
-
-    def clean(self) -> dict[str, Any]:
-        found = super().clean() or self.cleaned_data
-        if found.get("anyway") and not found.get("note"):
-            self.add_error("note", _("Say why they should get it now."))
-        return found
-
-
 class OfferForm(forms.Form):
     agent = forms.ChoiceField(label=_("Agent"))
     minutes = forms.TypedChoiceField(label=_("Time to accept"), coerce=int, initial=5)
@@ -126,10 +112,6 @@ class Forms:
         return make(name, self._actor, agents=lambda: self.agents)
 
     @cached_property
-    def assign(self) -> forms.Form:
-        return self._form("assign")
-
-    @cached_property
     def offer(self) -> forms.Form:
         return self._form("offer")
 
@@ -159,7 +141,7 @@ class Forms:
 
 
 _KINDS: Final[dict[str, type[forms.Form]]] = {
-    "assign": AssignForm, "offer": OfferForm, "revoke": RevokeForm, "hand_back": HandBackForm, "note": NoteForm,
+    "offer": OfferForm, "revoke": RevokeForm, "hand_back": HandBackForm, "note": NoteForm,
     "call": CallForm, "finish": FinishForm,
 }  # fmt: skip
 

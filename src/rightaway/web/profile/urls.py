@@ -7,7 +7,6 @@ _ITEM = "contacts/<uuid:item_id>"
 urlpatterns = [
     path(_ITEM, views.profile, name="contact"),
     path(f"{_ITEM}/part/<str:name>", views.part, name="profile-part"),
-    path(f"{_ITEM}/do/assign", views.to_somebody, name="profile-assign"),
     path(f"{_ITEM}/do/claim", views.to_me, name="profile-claim"),
     path(f"{_ITEM}/do/offer", views.hold_out, name="profile-offer"),
     path(f"{_ITEM}/do/rescind/<uuid:offer_id>", views.take_back_offer, name="profile-rescind"),

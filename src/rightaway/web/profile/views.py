@@ -5,20 +5,18 @@ from typing import Any, Final
 from uuid import UUID
 
 from django import forms
-from django.db import transaction
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from rightaway.accounts.actor import Actor
-from rightaway.ledger.errors import CapacityFull, Invalid, NeedsConfirmation, NotAllowed, NotFound
-from rightaway.people.models import Agent, AgentState
+from rightaway.ledger.errors import Invalid, NotAllowed, NotFound
+from rightaway.people.models import Agent
 from rightaway.web.page import Done, PageRequest, Shown, Toast, action, is_fragment, page
 from rightaway.web.profile.forms import Forms, make
 from rightaway.web.profile.shown import Profile
 from rightaway.work import access
-from rightaway.work.actions.assign import assign
 from rightaway.work.actions.claim import claim
 from rightaway.work.actions.finish import finish
 from rightaway.work.actions.hand_back import hand_back
@@ -53,27 +51,6 @@ def part(request: PageRequest, item_id: UUID, name: str) -> Shown:
         response["HX-Retarget"], response["HX-Reswap"] = "#profile", "outerHTML"
         return response
     return TemplateResponse(request, f"profile/{name}.html", _context(request, item))
-
-
-@action
-def to_somebody(request: PageRequest, item_id: UUID) -> Done | Shown:
-    def do(form: forms.Form) -> Toast:
-        said = form.cleaned_data
-        agent_id = UUID(said["agent"])
-        try:
-            with transaction.atomic():  # what was written before a refusal goes with it
-                done = assign(
-                    item_id=item_id, agent_id=agent_id, actor=request.actor, note=said["note"],
-                    over_capacity=said["anyway"],
-                )  # fmt: skip
-        except (NeedsConfirmation, CapacityFull) as error:
-            raise forms.ValidationError(_needs_more(agent_id, error)) from None
-        undo = ""
-        if len(done.before) == 1:
-            undo = f"{reverse('contacts-assign', args=[item_id])}?agent={done.before[0]}&seen={agent_id}"
-        return Toast(_("Assigned to %(name)s.") % {"name": _name(agent_id)}, undo=undo)
-
-    return _answer(request, item_id, "assign", do)
 
 
 @action
@@ -169,8 +146,6 @@ def _answer(request: PageRequest, item_id: UUID, name: str, do: Callable[[forms.
     elif form.is_valid():
         try:
             return _done(request, item_id, do(form))
-        except forms.ValidationError as error:
-            form.add_error(None, error)
         except Invalid as error:
             form.add_error(None, _invalid(error))
     response = _shown(request, item, forms=Forms(request.actor, refused=name, bound=form))
@@ -212,15 +187,6 @@ def _shown(request: PageRequest, item: Item, *, forms: Forms | None = None) -> T
 
 def _name(agent_id: UUID) -> str:
     return str(Agent.objects.values_list("name", flat=True).get(id=agent_id))
-
-
-def _needs_more(agent_id: UUID, error: NeedsConfirmation | CapacityFull) -> str:
-    """Devon is at capacity, 8 of 8."""
-    if isinstance(error, CapacityFull):
-        state = AgentState.objects.get(agent=agent_id)
-        said = {"name": _name(agent_id), "load": state.load // 100, "capacity": state.capacity // 100}
-        return _("%(name)s is at capacity, %(load)s of %(capacity)s. Tick “Assign anyway” and say why.") % said
-    return _("%(name)s is not available now. Tick “Assign anyway” and say why.") % {"name": _name(agent_id)}
 
 
 def _invalid(error: Invalid) -> str:
