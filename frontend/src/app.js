@@ -19,6 +19,7 @@ import "./grid.js";
 import "./picker.js";
 import "./countdown.js";
 import "./nav.js";
+import "./tour.js";
 import "./pages/profile.js";
 import "./pages/contacts.js";
 import "./pages/my_work.js";

@@ -45,5 +45,10 @@ SHOWN: Final = [
     Shown("start-route", "/start/route", roles=("company_manager",), empty=True),
     Shown("start-lead", "/start/lead", roles=("company_manager",), empty=True),
     Shown("me", "/me", roles=("company_manager", "agent")),
-    Shown("shortcuts", "/me", roles=("company_manager",), press=(".me", "[data-opens=shortcuts]:visible")),
+    Shown(
+        "shortcuts",
+        "/me",
+        roles=("company_manager",),
+        press=("#help:visible, .me:visible", "[data-opens=shortcuts]:visible"),
+    ),
 ]

@@ -1,6 +1,5 @@
 """The lead pool: masked until claimed, first come first served, given out by managers."""
 
-
 import pytest
 
 from rightaway.accounts.roles import Role

@@ -15,6 +15,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "nav": ("wide", "rail"),
     "keys": ("on", "off"),
     "setup": ("shown", "hidden"),  # the reminder of a first run that is not finished
+    "tour": ("unseen", "1", "2", "3", "4", "5", "6", "closed"),  # or the step where it stands
 }
 
 
@@ -31,6 +32,6 @@ def prefer(request: HttpRequest) -> HttpResponse:
         if request.POST.get(name) in values:
             response.set_cookie(
                 name, request.POST[name], max_age=settings.LANGUAGE_COOKIE_AGE, samesite="Lax",
-                secure=settings.LANGUAGE_COOKIE_SECURE,  # and open to scripts: they set the navigation's width
+                secure=settings.LANGUAGE_COOKIE_SECURE,  # and open to scripts: some set it themselves
             )  # fmt: skip
     return response

@@ -17,7 +17,8 @@ from rightaway.work.access import team_agents
 # Those whose offer or ownership has just ended hear it too: they know the item, and their page still shows it. So do
 # those who could have taken it until a moment ago.
 _INVOLVED = """
-SELECT i.id, i.owner_id, i.owner_id IS NULL OR i.assigned_at > clock_timestamp() - interval '10 seconds' AND NOT EXISTS (
+SELECT i.id, i.owner_id,
+    i.owner_id IS NULL OR i.assigned_at > clock_timestamp() - interval '10 seconds' AND NOT EXISTS (
         SELECT FROM work_assignment a WHERE a.organisation_id = i.organisation_id AND a.item_id = i.id
             AND a.ended_at > clock_timestamp() - interval '10 seconds'),
     CASE WHEN i.campaign_id IS NOT NULL THEN array(

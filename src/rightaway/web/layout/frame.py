@@ -23,6 +23,7 @@ from rightaway.web.notifications.lines import bell_words
 from rightaway.web.page import pop_toast
 from rightaway.web.preferences import CHOICES, preference
 from rightaway.web.start.steps import Progress
+from rightaway.web.tour.steps import Tour, tour
 from rightaway.work import access
 from rightaway.work.models import Item, Offer
 from rightaway.work.present import here
@@ -214,6 +215,10 @@ class Frame:
     @cached_property
     def now_ms(self) -> int:
         return formats.now_ms()
+
+    @cached_property
+    def tour(self) -> Tour | None:
+        return tour(self.actor, self._request)
 
     @cached_property
     def toast(self) -> dict[str, str] | None:
