@@ -55,7 +55,7 @@ def test_a_manager_sees_who_is_there_and_what_they_carry(house: House, language:
     named(house, "Leo Prado", presence="break")
     named(house, "Eva Luna", load=1000)
     text = page(member(house, Role.COMPANY_MANAGER, language=language), LIST)
-    for shown in ("Ana Beltrán", "mortgages 7", "3/10", "Leo Prado", "Eva Luna", "10/10"):
+    for shown in ("Ana Beltrán", "Mortgages 7", "3/10", "Leo Prado", "Eva Luna", "10/10"):
         assert shown in text, shown
     words = {
         "en": ["Available", "On break", "At capacity", "Skills"],
@@ -138,7 +138,7 @@ def test_an_agent_is_changed_and_what_the_form_does_not_show_stays(house: House)
     assert (row.limits, row.attributes) == ({"day": 5, "week": 20}, {"zone": "north"})
     assert (state.capacity, state.unanswered_cap) == (1250, None)
     text = page(boss, f"{LIST}/{ana}")
-    for shown in ("Saved.", "09:00–13:00, 15:00–24:00", "luxury homes 3", "0/20"):
+    for shown in ("Saved.", "09:00–13:00, 15:00–24:00", "Luxury homes 3", "0/20"):
         assert shown in text, shown
     assert 'value="12.5"' in page(boss, f"{LIST}/{ana}/edit")
 

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from django.conf import settings
@@ -10,14 +9,15 @@ from django.test import Client
 
 from rightaway.accounts.roles import Role
 from rightaway.web.tour import steps
+from rightaway.work.actions.claim import claim
 from tests.calling import new_person
-from tests.making import House
+from tests.making import House, works_as
 from tests.web.test_frame import _client
 
 
 @pytest.fixture
-def demo(settings: Any) -> None:
-    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, demo_people=("ana@example.com",))
+def demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "ENVIRONMENT", replace(settings.ENVIRONMENT, demo_people=("ana@example.com",)))
 
 
 def _page(client: Client, path: str = "/work") -> str:
@@ -61,7 +61,7 @@ def test_it_is_told_in_spanish(demo: None, org: int) -> None:
     assert "Di que estás" in page and "Recorrido guiado" in page
 
 
-@pytest.mark.parametrize("kept", ["9", "-1", "x", "6\u0664", ""])
+@pytest.mark.parametrize("kept", ["9", "-1", "x", "66", ""])
 def test_a_cookie_that_says_nothing_known_begins_anew(demo: None, org: int, kept: str) -> None:
     client = _client(new_person(org), org)
     client.cookies["tour"] = kept
@@ -70,14 +70,18 @@ def test_a_cookie_that_says_nothing_known_begins_anew(demo: None, org: int, kept
 
 def test_the_step_of_why_leads_to_what_its_reader_may_see(demo: None, org: int, other_org: int) -> None:
     house, other = House(org), House(other_org)
-    mine, theirs = new_person(org), new_person(org)
+    mine, theirs, stranger = new_person(org), new_person(org), new_person(other_org)
     client = _client(mine, org)
-    assert not any("/contacts/" in address for address in _stops(_page(client)))  # nothing to show yet
-    other.item("assigned", owner_id=other.agent())
-    house.item("assigned", owner_id=theirs.agent_id)
-    assert not any("/contacts/" in address for address in _stops(_page(client)))
-    item_id = house.item("assigned", owner_id=mine.agent_id)
+    for where, whose in ((other, stranger), (house, theirs)):
+        item_id = where.item()
+        with where.inside():
+            claim(item_id=item_id, actor=works_as(whose.agent_id))
+        assert not any("/contacts/" in address for address in _stops(_page(client)))  # nothing of hers to show yet
+    item_id = house.item()
+    with house.inside():
+        claim(item_id=item_id, actor=works_as(mine.agent_id))
     assert f"/contacts/{item_id}?panel=why" in _stops(_page(client))
+    assert f"/contacts/{item_id}" in _stops(_page(client, f"/contacts/{item_id}"))
 
 
 @pytest.mark.parametrize("told", [steps._MANAGER, steps._AGENT], ids=["manager", "agent"])

@@ -17,6 +17,7 @@ from rightaway.people.schema import RangeIn, hours_from_rows
 from rightaway.routing.directory import directory
 from rightaway.web import formats
 from rightaway.web.agents.words import CAUSES, DAYS, LIMITS
+from rightaway.web.contacts.words import plain
 from rightaway.web.presences import shown_presence
 from rightaway.work import access
 from rightaway.work.sentences import language_name
@@ -84,7 +85,8 @@ def _row(actor: Actor, agent: Agent, state: AgentState, teams: list[str], below:
     return Row(
         id=agent.id, name=agent.name, email=agent.email, active=agent.active, paused=agent.paused_at is not None,
         presence=shown_presence(state), load=state.load // 100, capacity=state.capacity // 100,
-        skills=tuple(skills[:_MOST_SKILLS]), more=max(0, len(skills) - _MOST_SKILLS),
+        skills=tuple((plain(name), level) for name, level in skills[:_MOST_SKILLS]),
+        more=max(0, len(skills) - _MOST_SKILLS),
         languages=", ".join(language_name(code) for code in agent.languages), teams=", ".join(teams),
         may_manage=may_manage(actor, agent.id, below),
     )  # fmt: skip
@@ -142,7 +144,8 @@ class Shown:
 
     @cached_property
     def skills(self) -> list[tuple[str, int]]:
-        return sorted(self.agent.skills.items(), key=lambda pair: (-pair[1], pair[0]))
+        skills = sorted(self.agent.skills.items(), key=lambda pair: (-pair[1], pair[0]))
+        return [(plain(name), level) for name, level in skills]
 
     @cached_property
     def languages(self) -> str:

@@ -180,7 +180,7 @@ def _list(request: PageRequest, asked: Asked) -> dict[str, Any]:
     total = asked.first - 1 + len(rows) if not found.next else -1
     return {
         "asked": asked, "rows": rows, "first": asked.first, "more": more, "total": total,
-        "empty": words.EMPTY[asked.view],
+        "empty": words.EMPTY[asked.view if rows or Item.objects.exists() else "all"],
     }  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def title(view: ItemView) -> str:
 
 def facts(view: ItemView) -> list[tuple[str, str]]:
     """(field, value) of the attributes that the viewer may see; the first few."""
-    found = [(plain(name), _value(value)) for name, value in view.attributes.items() if value not in (None, "", [])]
+    found = [(plain(name), value(told)) for name, told in view.attributes.items() if told not in (None, "", [])]
     return found[:_MOST_FACTS]
 
 
@@ -63,11 +63,12 @@ def why_full(error: CapacityFull) -> str:
     return gettext("Not claimed. You have no free place for it.")
 
 
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(_("Yes")) if value else str(_("No"))
-    if isinstance(value, int):
-        return formats.number(value)
-    if isinstance(value, list):
-        return Truncator(", ".join(_value(each) for each in value)).chars(_LONGEST)
-    return Truncator(str(value)).chars(_LONGEST)
+def value(told: Any) -> str:
+    """What an attribute holds, as people write it."""
+    if isinstance(told, bool):
+        return str(_("Yes")) if told else str(_("No"))
+    if isinstance(told, int):
+        return formats.number(told)
+    if isinstance(told, list):
+        return Truncator(", ".join(value(each) for each in told)).chars(_LONGEST)
+    return Truncator(str(told)).chars(_LONGEST)

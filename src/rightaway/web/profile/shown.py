@@ -14,7 +14,8 @@ from rightaway.contacts.models import Entry
 from rightaway.engine.moves import next_state
 from rightaway.people.models import Agent
 from rightaway.web import formats
-from rightaway.web.contacts.words import outcome, status
+from rightaway.web.contacts.words import outcome, plain, status
+from rightaway.web.my_work.words import value
 from rightaway.web.presences import presence_of
 from rightaway.web.profile import story
 from rightaway.web.profile.forms import Forms, choices_of_status
@@ -94,6 +95,13 @@ class Profile:
     @cached_property
     def language(self) -> str:
         return language_name(self.view.language) if self.view.language else ""
+
+    @cached_property
+    def facts(self) -> list[tuple[str, str]]:
+        """What is known of what they want, field by field, as people write it."""
+        found = [(_("Source"), plain(self.view.source)), (_("Line of business"), plain(self.view.line))]
+        found += [(plain(name), value(told)) for name, told in self.view.attributes.items()]
+        return [(name, told) for name, told in found if told]
 
     @cached_property
     def status(self) -> Any:

@@ -2,19 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from rightaway.accounts.actor import Actor
+from rightaway.routing.schema import RouteIn
 from rightaway.work.explaining import Step
 from rightaway.work.models import Item
 from rightaway.work.sentences import Sentences, answer, sentences, standing
 
+_LONGEST_BEFORE: Final = 20  # of what stands before a route's name in its sentence
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
+    """What came of one route: its place and name, and the rest of the sentence."""
+
+    place: str
+    name: str
     text: str
     taken: bool
 
@@ -64,12 +71,23 @@ def _title(actor: Actor, item: Item, owner_name: str) -> str:
 def _with_decision(found: Why, step: Step) -> Why:
     told = sentences(step)
     assert step.explanation is not None
+    known = step.names.routes.get(step.explanation.version, {})
     routes = zip(step.explanation.routes, told.routes, strict=True)
     return Why(
         found.title, found.answer, found.standing, told.headline,
-        tuple(Route(text, tried.said.code == "route_taken") for tried, text in routes),
+        tuple(_route(text, known.get(tried.route), tried.said.code == "route_taken") for tried, text in routes),
         tuple(_candidates(step, told)), told.left, told.funnel, told.changes, told.footer,
     )  # fmt: skip
+
+
+def _route(text: str, route: RouteIn | None, taken: bool) -> Route:
+    """The name stands out of its sentence; a route that is not known any more keeps the sentence whole."""
+    place, dot, rest = text.partition(". ")
+    before, name, after = rest.partition(route.name) if route is not None and route.name else (rest, "", "")
+    if not dot or not name or len(before) > _LONGEST_BEFORE:
+        return Route("", "", text, taken)
+    reason = after.lstrip("”»: ")
+    return Route(place, name, reason[:1].upper() + reason[1:], taken)
 
 
 def _candidates(step: Step, told: Sentences) -> list[Candidate]:

@@ -80,7 +80,9 @@ _MANAGER: Final = (
             _("Why this agent and nobody else: the routes in order, everybody who was considered, and what would "
               "change it. It is the decision as it was recorded."),
         ),
-        Place("#why-toggle", _("W opens why this agent has it: the routes in order, and everybody who was considered.")),
+        Place(
+            "#why-toggle", _("W opens why this agent has it: the routes in order, and everybody who was considered.")
+        ),
     )),
     Step(_("Routes decide who gets what"), "routes", (
         Place(
@@ -132,13 +134,16 @@ _AGENT: Final = (
         ),
     )),
     Step(_("Say what happened"), "work", (
-        Place("#doing .doing-log button", _("Log the call or write a note: one press. It answers the waiting question.")),
+        Place(
+            "#doing .doing-log button", _("Log the call or write a note: one press. It answers the waiting question.")
+        ),
         Place("#doing .offers-head", _("What you own stands here, the most urgent first, with one thing to do each.")),
     )),
     Step(_("Nothing to do?"), "work", (
         Place(
             "[data-next] button",
-            _("Get next item, or N, gives you the one of the lead pool that matters most, and says why if there is none."),
+            _("Get next item, or N, gives you the one of the lead pool that matters most, and says why if there is "
+              "none."),
         ),
         Place(
             "#doing .offers-head",
