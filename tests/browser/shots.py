@@ -1,10 +1,12 @@
 """`./dev shots [FOLDER] [--only NAME]`: a picture of every page of `shown.py`.
 
 By role, in both languages and themes, at the desk and on a phone, with the demo's data and, where a page says
-something of its own then, in an organisation without any.
+something of its own then, in an organisation without any. `./dev shots --sheet` makes those of the contact sheet in
+`docs/explanation/design.md` instead, small enough to be kept with the source.
 """
 
 import argparse
+import base64
 import json
 import os
 import shutil
@@ -25,7 +27,7 @@ from tests.browser.world import DESK, LANGUAGES, PHONE, ROOT, THEMES, chromium, 
 from tests.server.running import free_port
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 # Who looks at the demo, by role; its agents answer by themselves unless somebody plays them.
 _CAST = {
@@ -35,6 +37,22 @@ _CAST = {
 }
 _NAMES = {"company_manager": "Rosa Medina", "agent_manager": "Tom Weaver", "agent": "Ana Beltrán"}
 _SIZES = {"desk": DESK, "phone": PHONE}
+# The contact sheet: page, role, language, theme, size. A page that is not in `shown.py` yet has its place already.
+_SHEET = [
+    ("my-work", "agent", "en", "light", "desk"),
+    ("my-work", "agent", "es", "light", "phone"),
+    ("contacts", "company_manager", "en", "light", "desk"),
+    ("contacts", "company_manager", "es", "dark", "desk"),
+    ("contacts", "agent", "es", "light", "desk"),
+    ("contact", "company_manager", "en", "light", "desk"),
+    ("agents", "company_manager", "en", "light", "desk"),
+    ("tour", "company_manager", "en", "light", "desk"),
+    ("routes", "company_manager", "en", "light", "desk"),
+    ("setup", "", "en", "light", "desk"),
+    ("search", "company_manager", "en", "light", "desk"),
+    ("notices", "agent", "en", "light", "desk"),
+]
+_MOST_BYTES = 150_000
 _SETTLE_SECONDS = 20.0  # what the demo does before the first picture
 
 
@@ -42,11 +60,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "shots")
     parser.add_argument("--only", default="", help="only pages whose name begins so")
+    parser.add_argument("--sheet", action="store_true", help="the pictures of the contact sheet, into docs/img")
     wanted = parser.parse_args()
     if chromium() is None:
         sys.exit("no Chromium is installed: apt-get install chromium")
     from playwright.sync_api import sync_playwright
 
+    if wanted.sheet:
+        return _sheet(wanted.only)
     wanted.folder.mkdir(parents=True, exist_ok=True)
     with demo() as (port, environ), sync_playwright() as playwright:
         full = _seeded(environ, {"emails": list(_CAST.values())})
@@ -61,6 +82,38 @@ def main() -> None:
                 sessions = {role: empty[name]["session"] for role, name in _NAMES.items()}
                 _look(browser, port, shown, wanted.folder, sessions, "-empty")
         browser.close()
+
+
+def _sheet(only: str) -> None:
+    from playwright.sync_api import sync_playwright
+
+    pages = {shown.name: shown for shown in SHOWN}
+    wanted = [each for each in _SHEET if each[0] in pages and each[0].startswith(only)]
+    with demo() as (port, environ), sync_playwright() as playwright:
+        sessions = _seeded(environ, {"emails": list(_CAST.values())})
+        browser = launch(playwright)
+        for name, role, language, theme, size in wanted:
+            session = sessions[_CAST[role]] if role else None
+            context = context_of(browser, port, session, language, theme, _SIZES[size])
+            page = context.new_page()
+            if visit(page, pages[name]):
+                page.wait_for_timeout(1500)
+                picture = ROOT / "docs/img" / f"{'-'.join(filter(None, (name, role, language, theme, size)))}.webp"
+                picture.write_bytes(_compressed(page))
+                print(picture.name, picture.stat().st_size, flush=True)
+            context.close()
+        browser.close()
+
+
+def _compressed(page: "Page") -> bytes:
+    """What the page shows as WebP, at the best quality that is small enough."""
+    client = page.context.new_cdp_session(page)
+    for quality in (90, 75, 60, 40, 20):
+        told = client.send("Page.captureScreenshot", {"format": "webp", "quality": quality})
+        picture = base64.b64decode(told["data"])
+        if len(picture) <= _MOST_BYTES:
+            break
+    return picture
 
 
 def _look(browser: "Browser", port: int, shown: Shown, folder: Path, sessions: dict[str, str], ending: str) -> None:

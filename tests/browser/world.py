@@ -88,7 +88,7 @@ def context_of(
         viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if theme == "dark" else "light",
         locale=language, base_url=f"http://localhost:{port}", reduced_motion="reduce", has_touch=size[0] < 720, **more,
     )  # fmt: skip
-    kept = {"language": language, "theme": theme, **({"session": session} if session else {})}
+    kept = {"language": language, "theme": theme, "tour": "closed", **({"session": session} if session else {})}
     address = f"http://localhost:{port}"
     context.add_cookies([{"name": name, "value": value, "url": address} for name, value in kept.items()])
     return context
