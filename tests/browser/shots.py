@@ -64,23 +64,28 @@ def main() -> None:
     wanted = parser.parse_args()
     if chromium() is None:
         sys.exit("no Chromium is installed: apt-get install chromium")
+    if wanted.sheet:
+        _sheet(wanted.only)
+    else:
+        _every(wanted.folder, wanted.only)
+
+
+def _every(folder: Path, only: str) -> None:
     from playwright.sync_api import sync_playwright
 
-    if wanted.sheet:
-        return _sheet(wanted.only)
-    wanted.folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     with demo() as (port, environ), sync_playwright() as playwright:
         full = _seeded(environ, {"emails": list(_CAST.values())})
         people = [{"name": name, "role": role} for role, name in _NAMES.items()]
         empty = _seeded(environ, {"people": people, "routes": [], "name": "Northside Homes"})["people"]
         browser = launch(playwright)
         for shown in SHOWN:
-            if not shown.name.startswith(wanted.only):
+            if not shown.name.startswith(only):
                 continue
-            _look(browser, port, shown, wanted.folder, {role: full[email] for role, email in _CAST.items()}, "")
+            _look(browser, port, shown, folder, {role: full[email] for role, email in _CAST.items()}, "")
             if shown.empty:
                 sessions = {role: empty[name]["session"] for role, name in _NAMES.items()}
-                _look(browser, port, shown, wanted.folder, sessions, "-empty")
+                _look(browser, port, shown, folder, sessions, "-empty")
         browser.close()
 
 
@@ -112,8 +117,8 @@ def _compressed(page: "Page") -> bytes:
         told = client.send("Page.captureScreenshot", {"format": "webp", "quality": quality})
         picture = base64.b64decode(told["data"])
         if len(picture) <= _MOST_BYTES:
-            break
-    return picture
+            return picture
+    sys.exit(f"{page.url} does not fit into {_MOST_BYTES} bytes")
 
 
 def _look(browser: "Browser", port: int, shown: Shown, folder: Path, sessions: dict[str, str], ending: str) -> None:

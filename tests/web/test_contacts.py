@@ -321,7 +321,7 @@ def test_an_empty_organisation_is_told_so_in_words(desk: Desk) -> None:
     for view in ("all", "evaluate", "unassigned"):
         assert "No contacts yet." in _page(client, f"/contacts?view={view}")
     with desk.house.inside():
-        claim(item_id=desk.house.item(status="working"), actor=works_as(desk.agent.agent_id))
+        claim(item_id=desk.house.item(status="working", unanswered_since=None), actor=works_as(desk.agent.agent_id))
     assert "All answered." in _page(client, "/contacts")
     assert "Everybody has an owner." in _page(client, "/contacts?view=unassigned")
 

@@ -209,13 +209,19 @@ def _ended(offer: Offer, end: str, told: _Told) -> str:
 def _kind(offer: Offer, told: _Told) -> str:
     """To whom it was offered, and what accepting it means."""
     if offer.group_id is None or offer.group_id not in told.places:
-        return _("Only you")
+        return _("Only you, then the next agent") if _has_next(told.steps.get(offer.id)) else _("Only you")
     places, asked = told.places[offer.group_id]
     if places is None:
         return _("Everyone gets it")
     if places == 1:
         return _("First to accept, %(count)d asked") % {"count": asked}
     return _("The first %(count)d to accept") % {"count": places}
+
+
+def _has_next(step: Step | None) -> bool:
+    """Whether the decision knew who comes next. Who that is, is not told to agents."""
+    found = step.explanation if step is not None else None
+    return found is not None and any(row.said.code == "runner_up" for row in found.candidates)
 
 
 def _why(offer: Offer, view: ItemView, step: Step | None) -> list[str]:
