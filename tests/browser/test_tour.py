@@ -1,6 +1,6 @@
 """The guided tour with scripts: it stands beside what it explains, goes on from page to page, and traps nobody."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -8,7 +8,7 @@ from rightaway.web.tour import steps
 from tests.browser.world import DESK, PHONE, axe
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import FloatRect, Page
 
     from tests.browser.world import Maker, Opener, World
 
@@ -31,13 +31,13 @@ def _opened(open_page: "Opener", world: "World", size: tuple[int, int], language
     return page
 
 
-def _boxes(page: "Page") -> tuple[dict[str, float], dict[str, float]]:
+def _boxes(page: "Page") -> "tuple[FloatRect, FloatRect]":
     tour, shown = page.locator("#tour").bounding_box(), page.locator(".toured").bounding_box()
     assert tour and shown
-    return dict(tour), dict(shown)
+    return tour, shown
 
 
-def _overlap(one: dict[str, float], other: dict[str, float]) -> bool:
+def _overlap(one: "FloatRect", other: "FloatRect") -> bool:
     across = one["x"] < other["x"] + other["width"] and other["x"] < one["x"] + one["width"]
     return across and one["y"] < other["y"] + other["height"] and other["y"] < one["y"] + one["height"]
 
@@ -47,7 +47,7 @@ def test_every_step_stands_beside_what_it_explains_and_covers_none_of_it(
     world: "World", open_page: "Opener", size: tuple[int, int]
 ) -> None:
     page = _opened(open_page, world, size, language="es")
-    titles = []
+    titles: list[str] = []
     while True:
         page.locator("#tour:not([hidden]) [data-count]:not(:empty)").wait_for()
         tour, shown = _boxes(page)
@@ -102,12 +102,12 @@ def test_another_page_waits_and_the_menu_leads_back(world: "World", open_page: "
 
 
 def test_the_pages_of_agents_have_what_their_steps_explain(world: "World", open_page: "Opener") -> None:
-    pages: dict[str, Any] = {}
+    pages: dict[str, Page] = {}
     for step in steps._AGENT:
         if step.page not in pages:
             pages[step.page] = open_page(world, "Ana Beltrán", "/work")
             if step.page == "contact":
-                pages[step.page].goto(pages["work"].locator(".doing-for a").first.get_attribute("href"))
+                pages[step.page].goto(str(pages["work"].locator(".doing-for a").first.get_attribute("href")))
         found = [place.selector for place in step.places if pages[step.page].locator(place.selector).count()]
         assert found, step.title
 
