@@ -1,0 +1,71 @@
+"""What people do on the pages, in the words of neither language: for tests of whole flows."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from playwright.sync_api import Locator, Page
+
+    from tests.browser.world import Maker, World
+
+# Of the words on a page only those that a test is about.
+WORDS: Final[dict[str, dict[str, str]]] = {
+    "en": {
+        "first": "Ana accepted first", "mine": "You have it", "new": "3 new · Show", "reconnecting": "Reconnecting",
+        "cut": "No connection", "expired": "Expired. It went on to the next person", "working": "Working",
+        "answered": "in ", "theirs": "This is somebody else's now",
+    },
+    "es": {
+        "first": "Ana aceptó primero", "mine": "Es tuyo", "new": "3 nuevos · Mostrar", "reconnecting": "Reconectando",
+        "cut": "Sin conexión", "expired": "Venció. Pasó a la siguiente persona", "working": "En gestión",
+        "answered": "en ", "theirs": "Ahora es de otra persona",
+    },
+}  # fmt: skip
+BROADCAST: Final[dict[str, Any]] = {
+    "agents": ["Ana Beltrán", "Luis Cardona"], "strategy": "first_to_accept", "sources": ["web"], "offer_seconds": 600,
+}  # fmt: skip
+
+
+def broadcast(make_world: "Maker", **route: Any) -> "World":
+    """An organisation in which what comes from the web is offered to Ana and Luis at once, and all else waits."""
+    return make_world(routes=[{**BROADCAST, "agents": [*BROADCAST["agents"]], **route}])
+
+
+def offers(page: "Page") -> "Locator":
+    """The cards in My work that can still be answered."""
+    return page.locator("[data-offer]:not([data-end])")
+
+
+def ended(page: "Page", words: str) -> "Locator":
+    """The card that tells how its offer ended."""
+    return page.locator("[data-offer][data-end]", has_text=words)
+
+
+def accept(page: "Page") -> None:
+    offers(page).first.locator("[data-accept] button").click()
+
+
+def row(page: "Page", item_id: str) -> "Locator":
+    """An item's row in the grid of contacts."""
+    return page.locator(f"#row-{item_id}")
+
+
+def stay(page: "Page") -> None:
+    """Marks the document, so that `stayed` sees whether it was replaced."""
+    page.evaluate("document.documentElement.toggleAttribute('data-same', true)")
+
+
+def stayed(page: "Page") -> bool:
+    return page.locator("html[data-same]").count() == 1
+
+
+def press(page: "Page", keys: "Iterable[str]") -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def focused(page: "Page") -> str:
+    """The id of what has the focus, or of the nearest thing around it that has one."""
+    found: str = page.evaluate("document.activeElement.closest('[id]')?.id ?? ''")
+    return found
