@@ -1,5 +1,6 @@
-// The server's time. The client's clock may be an hour wrong and may jump, so it is never read: samples of the
+// The server's time. The client's clock may be an hour wrong and may jump, so it never tells the time: samples of the
 // server's clock are kept against the monotonic one. A sample is late by its travel, so the furthest ahead is the best.
+const SLEPT_MS = 15_000;
 let ahead = -Infinity; // server's epoch milliseconds minus performance.now()
 
 export function sample(serverMs, at = performance.now()) {
@@ -9,6 +10,18 @@ export function sample(serverMs, at = performance.now()) {
 /** The server's epoch milliseconds, as well as we know. */
 export function now() {
   return ahead === -Infinity ? Date.now() : ahead + performance.now();
+}
+
+let apart = Date.now() - performance.now();
+
+/**
+ * Whether the machine slept since this was asked last. In a sleep most monotonic clocks stand still and only the wall
+ * clock goes on, so that nothing looks as if it took long. A wall clock that was merely set looks the same.
+ */
+export function slept() {
+  const before = apart;
+  apart = Date.now() - performance.now();
+  return Math.abs(apart - before) > SLEPT_MS;
 }
 
 const [navigation] = performance.getEntriesByType("navigation");

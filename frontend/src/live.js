@@ -8,6 +8,8 @@
 // (one without topics: data-live=""). `data-live-hidden` reads in hidden tabs too; others wait until they are seen.
 // Scripts hear "live:hints" on the document: detail.hints is [[kind, id, event], …].
 
+import { slept } from "./clock.js";
+
 const SILENT_MS = 40_000; // the server beats every 15 s
 const OFFLINE_MS = 5_000; // then the tag says so
 const AGAIN_MS = 5_000;
@@ -160,7 +162,8 @@ async function again() {
 }
 
 function watch() {
-  if (leading && performance.now() - heardAt > SILENT_MS) {
+  const woke = slept();
+  if (leading && (woke || performance.now() - heardAt > SILENT_MS)) {
     tell({ state: "closed" });
     open();
   } else if (!leading && performance.now() - heardAt > SILENT_MS + 10_000) {
