@@ -1,0 +1,225 @@
+"""The same day when things go wrong around it: lines, servers, clocks, sleep, tabs. The page says so, then is right."""
+
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.acting import WORDS, accept, broadcast, ended, offers, row, stay, stayed
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.browser.world import Maker, Opener, World
+
+CUT_SECONDS = 30
+# The stream stays open and is silent, as after a sleep: whatever it would tell is lost.
+DEAF = """
+window.EventSource = class extends EventSource {
+    addEventListener(name, heard) {
+        super.addEventListener(name, (event) => window.deaf === this || window.deaf === 'all' || heard(event));
+        (window.streams ??= new Set()).add(this);
+    }
+};
+"""
+HIDES = """
+Object.defineProperty(document, 'hidden', { get: () => Boolean(window.away) });
+Object.defineProperty(document, 'visibilityState', { get: () => (window.away ? 'hidden' : 'visible') });
+"""
+
+
+def wrong_clock(hours: int) -> str:
+    """A machine whose clock is wrong by so much, from before the page's first script."""
+    return f"""
+    const Right = Date;
+    const off = {hours} * 3600_000;
+    window.Date = class extends Right {{
+        constructor(...given) {{ given.length ? super(...given) : super(Right.now() + off); }}
+        static now() {{ return Right.now() + off; }}
+    }};
+    """
+
+
+@pytest.fixture
+def world(make_world: "Maker") -> "World":
+    return broadcast(make_world)
+
+
+def prepared(open_page: "Opener", world: "World", name: str, script: str) -> "Page":
+    """Somebody's My work in which this script ran before the page's own."""
+    page = open_page(world, name, "/nothing/here")
+    page.context.add_init_script(script)
+    page.goto("/work")
+    return page
+
+
+def my_offer(page: "Page") -> dict[str, Any]:
+    found: dict[str, Any] = page.request.get("/api/v1/offers").json()[0]
+    return found
+
+
+def deadline(page: "Page") -> float:
+    """When this person's offer ends, in seconds of this machine, which is the server's."""
+    return datetime.fromisoformat(my_offer(page)["expires_at"]).timestamp()
+
+
+def seconds_shown(page: "Page") -> int:
+    minutes, seconds = offers(page).first.locator("[data-left]").inner_text().split(":")
+    return 60 * int(minutes) + int(seconds)
+
+
+def test_a_line_cut_for_thirty_seconds(world: "World", open_page: "Opener") -> None:
+    ana, luis = (open_page(world, name, "/work") for name in ("Ana Beltrán", "Luis Cardona"))
+    tom = open_page(world, "Tom Weaver", "/contacts?view=all", language="es")
+    taken = world.lead(name="Taken Meanwhile")["item_id"]
+    tom.reload()
+    for each in (ana, luis):
+        expect(offers(each)).to_have_count(1)
+    old = my_offer(ana)["id"]
+    for each in (ana, tom):
+        stay(each)
+        each.context.set_offline(True)
+    cut_at = time.monotonic()
+    for each, language in ((ana, "en"), (tom, "es")):
+        tag = each.locator(".live-tag [data-when=reconnecting]", has_text=WORDS[language]["reconnecting"])
+        expect(tag).to_be_visible(timeout=15_000)
+        expect(each.locator("[data-offline]")).to_contain_text(WORDS[language]["cut"])
+    before = seconds_shown(ana)
+    accept(luis)
+    ended(luis, "You have it").wait_for()
+    new = world.lead(name="New Meanwhile", phone="+12025550177")["item_id"]
+    expect(offers(luis)).to_have_count(1)
+    ana.wait_for_timeout(max(0, CUT_SECONDS - (time.monotonic() - cut_at)) * 1000)
+    assert seconds_shown(ana) < before - 15  # it goes on by the server's time
+    for each in (ana, tom):
+        each.context.set_offline(False)
+    expect(ana.locator("html[data-live-state=live]")).to_have_count(1, timeout=15_000)
+    expect(ana.locator(f"#offer-{old}")).to_have_count(0)
+    expect(offers(ana)).to_have_count(1)
+    assert my_offer(ana)["item"]["id"] == new
+    expect(row(tom, taken).locator(".col-owner")).to_contain_text("Luis Cardona", timeout=15_000)
+    assert stayed(ana) and stayed(tom)
+    accept(ana)
+    ended(ana, "You have it").wait_for()
+
+
+def test_the_server_is_restarted_while_an_offer_is_open(world: "World", open_page: "Opener") -> None:
+    ana, luis = open_page(world, "Ana Beltrán", "/work"), open_page(world, "Luis Cardona", "/work")
+    item = world.lead()["item_id"]
+    expect(offers(ana)).to_have_count(1)
+    stay(ana)
+    world.stack.end("web")
+    accept(ana)
+    expect(ana.locator(".toast.bad")).to_contain_text("Nothing was changed")
+    expect(offers(ana)).to_have_count(1)
+    world.stack.launch("web")
+    world.stack.wait_until(world.stack.answers)
+    assert world.api("GET", f"/items/{item}")["state"] == "offered"
+    accept(ana)
+    ended(ana, "You have it").wait_for()
+    expect(offers(luis)).to_have_count(0, timeout=30_000)
+    expect(luis.locator("html[data-live-state=live]")).to_have_count(1)
+    assert stayed(ana)
+
+
+def test_the_other_tab_of_the_same_person_tells_it_too(world: "World", open_page: "Opener") -> None:
+    first = open_page(world, "Ana Beltrán", "/work")
+    second = first.context.new_page()
+    second.goto("/work")
+    item = world.lead(name="Tomás Herrera")["item_id"]
+    for each in (first, second):
+        expect(offers(each)).to_have_count(1)
+        stay(each)
+    accept(second)
+    for each in (second, first):
+        ended(each, "You have it").wait_for()
+        expect(each.locator(f"#doing-{item}")).to_contain_text("Tomás Herrera")
+        assert stayed(each)
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_clock_that_is_an_hour_wrong_changes_nothing(hours: int, make_world: "Maker", open_page: "Opener") -> None:
+    world = broadcast(make_world, offer_seconds=12)
+    ana = prepared(open_page, world, "Ana Beltrán", wrong_clock(hours))
+    assert abs(ana.evaluate("Date.now()") / 1000 - time.time() - 3600 * hours) < 60
+    world.lead(name="To Accept")
+    expect(offers(ana)).to_have_count(1)
+    assert abs(deadline(ana) - time.time() - seconds_shown(ana)) < 2
+    accept(ana)
+    ended(ana, "You have it").wait_for()
+    waits = ana.locator(".doing-why time, .doing-why [data-since]").first.inner_text()
+    assert waits.endswith(" s"), waits
+    world.lead(name="To Expire", phone="+12025550188")
+    expect(offers(ana)).to_have_count(1)
+    ends_at = deadline(ana)
+    ended(ana, "Expired").wait_for(timeout=20_000)
+    assert -1 < time.time() - ends_at < 4
+
+
+def test_accepting_at_the_deadline_is_refused_in_words(make_world: "Maker", open_page: "Opener") -> None:
+    world = broadcast(make_world, offer_seconds=5)
+    ana = open_page(world, "Ana Beltrán", "/work")
+    item = world.lead(name="Tomás Herrera")["item_id"]
+    expect(offers(ana)).to_have_count(1)
+    ends_at = deadline(ana)
+    # As in the moment before the page hears of it: the card still stands there.
+    ana.route("**/work/offers?*", lambda route: route.abort())
+    offers(ana).first.focus()
+    ana.wait_for_timeout(max(0.0, ends_at - time.time()) * 1000 + 1)
+    ana.keyboard.press("a")
+    ended(ana, "Expired. It went on to the next person").wait_for(timeout=3_000)
+    told = ana.locator("#polite, #assertive")
+    expect(told.filter(has_text="Expired")).to_have_count(1)
+    owner = world.api("GET", f"/items/{item}")["owner_id"]
+    assert owner is None
+
+
+def test_a_page_that_was_frozen_wakes_to_the_truth(world: "World", open_page: "Opener") -> None:
+    ana, luis = open_page(world, "Ana Beltrán", "/work"), open_page(world, "Luis Cardona", "/work")
+    world.lead(name="Gone Meanwhile")
+    expect(offers(ana)).to_have_count(1)
+    stay(ana)
+    devtools = ana.context.new_cdp_session(ana)
+    devtools.send("Page.setWebLifecycleState", {"state": "frozen"})
+    accept(luis)
+    ended(luis, "You have it").wait_for()
+    world.stack.end("web")
+    world.stack.launch("web")
+    world.stack.wait_until(world.stack.answers)
+    devtools.send("Page.setWebLifecycleState", {"state": "active"})
+    expect(offers(ana)).to_have_count(0, timeout=15_000)
+    assert stayed(ana)
+
+
+def test_after_a_laptop_s_sleep_a_dead_stream_is_noticed_at_once(world: "World", open_page: "Opener") -> None:
+    """The monotonic clock stands still during a sleep, so the stream does not look silent for long."""
+    ana = prepared(open_page, world, "Ana Beltrán", DEAF)
+    luis = open_page(world, "Luis Cardona", "/work")
+    world.lead(name="Gone Meanwhile")
+    for each in (ana, luis):
+        expect(offers(each)).to_have_count(1)
+    stay(ana)
+    ana.evaluate("window.deaf = [...streams].at(-1)")
+    accept(luis)
+    ended(luis, "You have it").wait_for()
+    ana.wait_for_timeout(2_000)
+    assert offers(ana).count() == 1  # it knows nothing yet
+    ana.evaluate("(() => { const now = Date.now; Date.now = () => now.call(Date) + 600_000; })()")
+    ana.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(offers(ana)).to_have_count(0, timeout=4_000)
+    assert stayed(ana)
+
+
+def test_a_hidden_tab_shows_an_offer_in_its_title(world: "World", open_page: "Opener") -> None:
+    ana = prepared(open_page, world, "Ana Beltrán", HIDES)
+    ana.evaluate("window.away = true; document.dispatchEvent(new Event('visibilitychange'))")
+    read: list[str] = []
+    ana.on("request", lambda request: read.append(request.url))
+    world.lead()
+    expect(ana).to_have_title("(1) My work · rightaway")
+    assert not any("/work/side" in each for each in read)  # the rest waits until somebody looks
+    ana.evaluate("window.away = false; document.dispatchEvent(new Event('visibilitychange'))")
+    expect(offers(ana)).to_have_count(1)
+    assert abs(deadline(ana) - time.time() - seconds_shown(ana)) < 2
