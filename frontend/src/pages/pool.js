@@ -15,6 +15,12 @@ function watch() {
   if (!picking() && rows().some((row) => row.dataset.gone && Number(row.dataset.gone) <= time)) read();
 }
 
+/** A row's button goes with what it was for: the row that tells how it went has the focus, then the first one. */
+function settle() {
+  const lost = document.activeElement === document.body || !document.activeElement.checkVisibility();
+  if (at && lost) (document.getElementById(at) ?? rows()[0])?.focus({ preventScroll: true });
+}
+
 if (list()) {
   setInterval(watch, 500);
   document.addEventListener("refused", read);
@@ -37,8 +43,5 @@ if (list()) {
     to.focus();
   });
   document.addEventListener("focusin", (event) => (at = event.target.closest("[data-pool-row]")?.id ?? at));
-  // A row's button goes with what it was for: the row that tells how it went has the focus, then the first one.
-  document.addEventListener("htmx:after:swap", () => {
-    if (at && document.activeElement === document.body) (document.getElementById(at) ?? rows()[0])?.focus({ preventScroll: true });
-  });
+  document.addEventListener("htmx:after:swap", settle);
 }

@@ -32,8 +32,11 @@ document.addEventListener(
   true,
 );
 
+// What had the focus may go with a swap; a page that nobody has touched yet keeps it where it was.
+let had = false;
+document.addEventListener("htmx:before:swap", () => (had = document.activeElement !== document.body));
 document.addEventListener("htmx:after:swap", () => {
   const wrong = document.querySelector("#profile [role=alert]");
   if (wrong) wrong.focus();
-  else if (document.activeElement === document.body && document.getElementById("profile")) document.getElementById("main").focus({ preventScroll: true });
+  else if (had && document.activeElement === document.body && document.getElementById("profile")) document.getElementById("main").focus({ preventScroll: true });
 });
