@@ -69,3 +69,23 @@ def focused(page: "Page") -> str:
     """The id of what has the focus, or of the nearest thing around it that has one."""
     found: str = page.evaluate("document.activeElement.closest('[id]')?.id ?? ''")
     return found
+
+
+def tab_to(page: "Page", selector: str, *, most: int = 80) -> None:
+    """Presses Tab until that has the focus, which must be seen there."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
+            assert page.evaluate(_SEEN), f"the focus on {selector} is not seen"
+            return
+    raise AssertionError(f"Tab does not reach {selector}")
+
+
+# An outline, of what has the focus or of the label in its stead, within the window.
+_SEEN: Final = """(() => {
+    const at = document.activeElement;
+    const marked = [at, ...(at.labels ?? [])].find((each) => parseFloat(getComputedStyle(each).outlineWidth) > 0
+        && getComputedStyle(each).outlineStyle !== 'none');
+    const box = marked?.getBoundingClientRect();
+    return Boolean(box?.width && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth);
+})()"""

@@ -1,12 +1,13 @@
 """One installation and one browser for all tests here; each test makes organisations of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.browser.looking import Looker, busy
 from tests.browser.world import World, chromium, context_of, launch, new_world
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from tests.browser.world import Maker, Opener
     from tests.faults.stack import Stack
 
+Watch = Callable[["Page"], None]
 _HERE = Path(__file__).parent
 
 
@@ -54,21 +56,37 @@ def make_world(stack: "Stack") -> "Maker":
     return partial(new_world, stack)
 
 
+@pytest.fixture(scope="module")
+def watch() -> "Iterator[Watch]":
+    """Errors of scripts on the pages that are given to it fail the module's last test."""
+    wrong: list[str] = []
+    yield partial(_watch, wrong)
+    assert wrong == []
+
+
+@pytest.fixture(scope="module")
+def looker(stack: "Stack", browser: "Browser", watch: "Watch") -> "Iterator[Looker]":
+    """Pages of an organisation in which something of everything happens."""
+    found = Looker(browser, busy(stack), watch)
+    yield found
+    found.close()
+
+
 @pytest.fixture
 def open_page(browser: "Browser", stack: "Stack") -> "Iterator[Opener]":
     """`open_page(world, "Ana Beltrán", "/work", language="es", theme="dark", size=PHONE)`: that person's page.
 
     Everybody has a browser of their own; nobody's (name None) is a stranger's. Errors of scripts fail the test.
     """
-    contexts, wrong = [], []
+    contexts: list[Any] = []
+    wrong: list[str] = []
 
     def open_(world: World | None, name: str | None, path: str = "/", **options: Any) -> "Page":
         session = world.people[name]["session"] if world is not None and name is not None else None
         context = context_of(browser, stack.port, session, **options)
         contexts.append(context)
         page = context.new_page()
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda message: _console(message, wrong))
+        _watch(wrong, page)
         page.goto(path)
         return page
 
@@ -76,6 +94,11 @@ def open_page(browser: "Browser", stack: "Stack") -> "Iterator[Opener]":
     for context in contexts:
         context.close()
     assert wrong == []
+
+
+def _watch(wrong: list[str], page: "Page") -> None:
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: _console(message, wrong))
 
 
 def _console(message: Any, wrong: list[str]) -> None:

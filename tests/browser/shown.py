@@ -13,6 +13,8 @@ class Shown:
 
     `roles`: who looks at it; nobody: a stranger does. `empty`: it says something where there is no data.
     `press`: selectors that are pressed in this order before the picture, then `keys`.
+    `press`: selectors that are pressed in this order before the picture; `then` is what must have come of it.
+    `desk_only`: a phone does not have it.
     """
 
     name: str
@@ -21,6 +23,8 @@ class Shown:
     empty: bool = False
     press: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    then: str = ""
+    desk_only: bool = False
 
 
 SHOWN: Final = [
@@ -51,4 +55,28 @@ SHOWN: Final = [
         roles=("company_manager",),
         press=("#help:visible, .me:visible", "[data-opens=shortcuts]:visible"),
     ),
+    Shown("my-work", "/work", roles=("agent",), empty=True),
+    Shown("my-work-decline", "/work", roles=("agent",), press=("[popovertarget^=decline-]",), then="[id^=decline-]"),
+    Shown("my-work-log", "/work", roles=("agent",), press=("[popovertarget^=log-]",), then="[id^=log-]"),
+    Shown("contacts", "/contacts", empty=True),
+    Shown("contacts-all", "/contacts?view=all&density=compact", roles=("agent_manager",)),
+    Shown("contacts-picker", "/contacts?view=all", roles=("agent_manager",), press=("[data-picker]",), then="#picker"),
+    Shown("contacts-filter", "/contacts", roles=("agent_manager",), press=("[data-chip] summary",), then=".chip-panel"),
+    Shown("contacts-search", "/contacts?q=a", roles=("agent_manager", "agent")),
+    Shown("contacts-assign", "/contacts/assign/{item}", roles=("agent_manager",)),
+    Shown("pool", "/pool", roles=("company_manager", "agent"), empty=True),
+    Shown("pool-give", "/pool", roles=("company_manager",), press=("[hx-target='#pool-give']",), then="#pool-give"),
+    Shown("contact", "/contacts/{item}", roles=("company_manager", "agent")),
+    Shown("contact-why", "/contacts/{item}?panel=why", roles=("agent_manager",)),
+    Shown(
+        "contact-act", "/contacts/{item}", roles=("company_manager",), press=("#assign-summary",), then="#assign-agent"
+    ),
+    Shown("agents", "/team/agents", roles=("company_manager",)),
+    Shown("agent", "/team/agents/{agent}", roles=("company_manager", "agent")),
+    Shown("agent-edit", "/team/agents/{agent}/edit", roles=("company_manager",)),
+    Shown("agent-new", "/team/agents/new", roles=("company_manager",)),
+    Shown("me", "/me", roles=("company_manager", "agent")),
+    Shown("me-menu", "/me", roles=("agent_manager",), press=(".me",), then="#me-menu"),
+    Shown("presence-menu", "/me", roles=("agent_manager",), press=("#presence-now",), then="#presence-menu"),
+    Shown("shortcuts", "/me", roles=("company_manager",), press=(".me", "[data-opens=shortcuts]:visible")),
 ]

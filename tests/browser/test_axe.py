@@ -1,51 +1,49 @@
-"""Every page of `shown.py`, by its roles, in both languages and themes, at the desk and on a phone."""
+"""Every page of `shown.py` in every state: by its roles, in both languages and themes, on a phone in one language."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.looking import Looker, named, roles
 from tests.browser.shown import SHOWN, Shown
-from tests.browser.visiting import visit
 from tests.browser.world import DESK, LANGUAGES, PHONE, THEMES, axe, new_world
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from tests.browser.world import Opener, World
+    from tests.browser.conftest import Watch
     from tests.faults.stack import Stack
-
-NAMES = {"company_manager": "Rosa Medina", "agent_manager": "Tom Weaver", "agent": "Ana Beltrán"}
 
 
 @pytest.fixture(scope="module")
-def busy(stack: "Stack", browser: "Browser") -> "World":
-    """People, a broadcast route and a few leads: some offered, some in the pool."""
-    routes = [{"agents": ["Ana Beltrán", "Luis Cardona"], "strategy": "first_to_accept", "sources": ["web"]}]
-    world = new_world(stack, routes=routes)
-    for number in range(8):
-        world.lead(name=f"Contact {number}", phone=f"+1202555010{number}", source="web" if number % 2 else "portal")
-    return world
+def bare(stack: "Stack", browser: "Browser", watch: "Watch") -> "Iterator[Looker]":
+    """An organisation in which nothing has happened."""
+    looker = Looker(browser, new_world(stack), watch)
+    yield looker
+    looker.close()
 
 
-def _looks() -> Iterator[tuple[Shown, str, str]]:
-    for shown in SHOWN:
-        for role in shown.roles or ("",):
-            for language in LANGUAGES:
-                yield shown, role, language
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("shown", "role"), roles(), ids=named)
+def test_axe_finds_nothing(shown: Shown, role: str, language: str, looker: Looker) -> None:
+    _look(looker, shown, role, language)
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize(("shown", "role", "language"), list(_looks()), ids=lambda value: getattr(value, "name", value))
-def test_axe_finds_nothing(
-    shown: Shown, role: str, language: str, theme: str, busy: "World", open_page: "Opener"
-) -> None:
-    for size in (DESK, PHONE):
-        page = open_page(
-            busy, NAMES.get(role), "/me" if role else "/sign-in", language=language, theme=theme, size=size
-        )
-        if not visit(page, shown):
-            continue
-        assert axe(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "scrolls sideways"
+@pytest.mark.parametrize(
+    ("shown", "role"), [(shown, role) for shown in SHOWN if shown.empty for role in shown.roles], ids=named
+)
+def test_axe_finds_nothing_where_there_is_nothing_yet(shown: Shown, role: str, bare: Looker) -> None:
+    _look(bare, shown, role, "en")
+
+
+def _look(looker: Looker, shown: Shown, role: str, language: str) -> None:
+    """One document in every guise: the theme follows the device, and the window changes its size."""
+    with looker.at(shown, role, language=language, theme="system") as page:
         assert page.evaluate("document.documentElement.lang") == language
+        for size in (DESK, PHONE) if language == "en" and not shown.desk_only else (DESK,):
+            page.set_viewport_size({"width": size[0], "height": size[1]})
+            assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), "scrolls sideways"
+            for theme in THEMES:
+                page.emulate_media(color_scheme=theme)
+                assert axe(page) == [], (size, theme)

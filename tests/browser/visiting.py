@@ -11,7 +11,7 @@ _LISTS = {"item": "/api/v1/items?limit=1", "agent": "/api/v1/agents?limit=1", "r
 
 
 def visit(page: "Page", shown: Shown) -> bool:
-    """False where there is nothing to see yet: no item, agent or route that this viewer may see."""
+    """False where there is nothing to see or to press yet, such as no item that this viewer may see."""
     path = shown.path
     for name, address in _LISTS.items():
         if f"{{{name}}}" in path:
@@ -23,9 +23,14 @@ def visit(page: "Page", shown: Shown) -> bool:
     page.goto(path)
     page.evaluate("document.fonts.ready")
     for selector in shown.press:
-        page.locator(selector).first.click()
+        found = page.locator(selector).filter(visible=True)
+        if not found.count():
+            return False
+        found.first.click()
     for key in shown.keys:
         page.keyboard.press(key)
-    if shown.press or shown.keys:
+    if shown.then:
+        page.locator(shown.then).filter(visible=True).first.wait_for()
+    elif shown.press or shown.keys:
         page.wait_for_timeout(600)  # what it asks the server for
     return True

@@ -88,15 +88,23 @@ def context_of(
         viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if theme == "dark" else "light",
         locale=language, base_url=f"http://localhost:{port}", reduced_motion="reduce", has_touch=size[0] < 720, **more,
     )  # fmt: skip
-    kept = {"language": language, "theme": theme, "tour": "closed", **({"session": session} if session else {})}
-    address = f"http://localhost:{port}"
-    context.add_cookies([{"name": name, "value": value, "url": address} for name, value in kept.items()])
+    prefer(context, port, language, theme)
+    if session:
+        context.add_cookies([{"name": "session", "value": session, "url": f"http://localhost:{port}"}])
     return context
+
+
+def prefer(context: "BrowserContext", port: int, language: str, theme: str) -> None:
+    """What this profile's person has chosen; the tour they have seen."""
+    chosen = {"language": language, "theme": theme, "tour": "closed"}
+    address = f"http://localhost:{port}"
+    context.add_cookies([{"name": name, "value": value, "url": address} for name, value in chosen.items()])
 
 
 def axe(page: "Page") -> list[str]:
     """What axe finds wrong (WCAG 2.2 A and AA), one line each. It comes in past the policy."""
-    page.evaluate((ROOT / "frontend/node_modules/axe-core/axe.min.js").read_text())
+    if not page.evaluate("'axe' in window"):
+        page.evaluate((ROOT / "frontend/node_modules/axe-core/axe.min.js").read_text())
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     found = page.evaluate("tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", tags)
     return [
