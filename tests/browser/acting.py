@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 WORDS: Final[dict[str, dict[str, str]]] = {
     "en": {
         "first": "Ana accepted first", "mine": "You have it", "new": "3 new · Show", "reconnecting": "Reconnecting",
-        "cut": "No connection", "expired": "Expired. It went on to the next person", "working": "Working",
+        "cut": "No connection", "working": "Working",
         "answered": "in ", "theirs": "This is somebody else's now",
     },
     "es": {
         "first": "Ana aceptó primero", "mine": "Es tuyo", "new": "3 nuevos · Mostrar", "reconnecting": "Reconectando",
-        "cut": "Sin conexión", "expired": "Venció. Pasó a la siguiente persona", "working": "En gestión",
+        "cut": "Sin conexión", "working": "En gestión",
         "answered": "en ", "theirs": "Ahora es de otra persona",
     },
 }  # fmt: skip

@@ -14,7 +14,6 @@ class Shown:
     `roles`: who looks at it; nobody: a stranger does. `empty`: it says something where there is no data.
     `press`: selectors that are pressed in this order before the picture, then `keys`.
     `press`: selectors that are pressed in this order before the picture; `then` is what must have come of it.
-    `desk_only`: a phone does not have it.
     """
 
     name: str
@@ -24,7 +23,6 @@ class Shown:
     press: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     then: str = ""
-    desk_only: bool = False
 
 
 SHOWN: Final = [
