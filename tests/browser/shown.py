@@ -67,7 +67,7 @@ SHOWN: Final = [
     Shown("contact", "/contacts/{item}", roles=("company_manager", "agent")),
     Shown("contact-why", "/contacts/{item}?panel=why", roles=("agent_manager",)),
     Shown(
-        "contact-act", "/contacts/{item}", roles=("company_manager",), press=("#assign-summary",), then="#assign-agent"
+        "contact-act", "/contacts/{item}", roles=("company_manager",), press=("[data-unfolds]",), then="#assign-agent"
     ),
     Shown("agents", "/team/agents", roles=("company_manager",)),
     Shown("agent", "/team/agents/{agent}", roles=("company_manager", "agent")),
