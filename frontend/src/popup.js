@@ -8,7 +8,6 @@ export function place(popover, button) {
   const { offsetWidth: width, offsetHeight: height } = popover;
   const below = innerHeight - at.bottom - 2 * GAP;
   const above = at.top - 2 * GAP;
-  if (popover.matches("[data-popup]") && height > below && height > above) return over(popover, at, height);
   const up = height > below && above > below;
   popover.style.maxHeight = `${Math.max(120, up ? above : below)}px`;
   const top = up ? Math.max(GAP, at.top - Math.min(height, above) - GAP) : at.bottom + GAP;
@@ -16,13 +15,6 @@ export function place(popover, button) {
   const left = right ? Math.max(GAP, Math.min(at.right, innerWidth - GAP) - width) : at.left;
   popover.style.top = `${top}px`;
   popover.style.left = `${left}px`;
-}
-
-/** A small form fits on neither side, as on a phone: it lies over its button, so that all of it can be seen. */
-function over(popover, at, height) {
-  popover.style.maxHeight = `${innerHeight - 2 * GAP}px`;
-  popover.style.top = `${Math.max(GAP, Math.min(at.bottom + GAP, innerHeight - height - GAP))}px`;
-  popover.style.left = `${Math.max(GAP, Math.min(at.left, innerWidth - popover.offsetWidth - GAP))}px`;
 }
 
 export function opener(popover) {
