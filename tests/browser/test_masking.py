@@ -108,7 +108,13 @@ def refusals(page: "Page", ear: Ear, ids: dict[str, str], paths: list[str]) -> N
         f"/work/offers/{offer}/decline",
     ):  # fmt: skip
         headers = {"X-CSRFToken": token, "HX-Request": "true"}
-        form = {"text": "x", "said": "note", "kind": "busy_now", "agent": ids["agent_id"], "outcome": "won"}
+        form: dict[str, str | float | bool] = {
+            "text": "x",
+            "said": "note",
+            "kind": "busy_now",
+            "agent": ids["agent_id"],
+            "outcome": "won",
+        }
         ear.keep(path, page.request.post(path, headers=headers, form=form))
     for path in paths:
         if "{item_id}" in path or "{offer_id}" in path:

@@ -27,7 +27,8 @@ CUT: Final = """(() => {
     const cut = [];
     for (const each of document.querySelectorAll('button, a, label, h1, h2, h3, p, th, td, dt, dd, summary, .tag')) {
         const style = getComputedStyle(each);
-        if (!each.checkVisibility() || each.closest('.unseen') || style.clipPath !== 'none' || !each.innerText.trim()) continue;
+        const hidden = each.closest('.unseen') || style.clipPath !== 'none' || !each.checkVisibility();
+        if (hidden || !each.innerText.trim()) continue;
         const high = each.scrollHeight > each.clientHeight + 2 && style.overflowY === 'hidden';
         const long = each.scrollWidth > each.clientWidth + 2 && style.overflowX === 'hidden';
         if (each.clientWidth > 2 && (high || (long && !each.closest('[title]')))) {
