@@ -12,8 +12,7 @@ class Shown:
     """`path` may hold {item}, {agent} or {route}: the first that its viewer can see.
 
     `roles`: who looks at it; nobody: a stranger does. `empty`: it says something where there is no data.
-    `press`: selectors that are pressed in this order before the picture, then `keys`.
-    `press`: selectors that are pressed in this order before the picture; `then` is what must have come of it.
+    `press`: selectors that are pressed in this order before the picture, then `keys`; `then` is what must have come of it.
     """
 
     name: str
@@ -30,10 +29,6 @@ SHOWN: Final = [
     Shown("not-there", "/nothing/here", roles=()),
     Shown("not-there-for-you", f"/contacts/{'0' * 8}-0000-7000-8000-{'0' * 12}", roles=("agent",)),
     Shown("not-allowed", "/team/agents/new", roles=("agent",)),
-    Shown("my-work", "/work", roles=("agent",)),
-    Shown("contacts", "/contacts", roles=("company_manager", "agent")),
-    Shown("pool", "/pool", roles=("agent",)),
-    Shown("contact", "/contacts/{item}", roles=("company_manager",)),
     Shown("agents", "/team/agents", roles=("company_manager",)),
     Shown("search", "/search?q=a", roles=("company_manager", "agent")),
     Shown("searching", "/contacts?view=priority", roles=("company_manager",), keys=("/", *"an")),
@@ -60,7 +55,6 @@ SHOWN: Final = [
     Shown("contacts-all", "/contacts?view=all&density=compact", roles=("agent_manager",)),
     Shown("contacts-picker", "/contacts?view=all", roles=("agent_manager",), press=("[data-picker]",), then="#picker"),
     Shown("contacts-filter", "/contacts", roles=("agent_manager",), press=("[data-chip] summary",), then=".chip-panel"),
-    Shown("contacts-search", "/contacts?q=a", roles=("agent_manager", "agent")),
     Shown("contacts-assign", "/contacts/assign/{item}", roles=("agent_manager",)),
     Shown("pool", "/pool", roles=("company_manager", "agent"), empty=True),
     Shown("pool-give", "/pool", roles=("company_manager",), press=("[hx-target='#pool-give']",), then="#pool-give"),
@@ -69,7 +63,6 @@ SHOWN: Final = [
     Shown(
         "contact-act", "/contacts/{item}", roles=("company_manager",), press=("[data-unfolds]",), then="#assign-agent"
     ),
-    Shown("agents", "/team/agents", roles=("company_manager",)),
     Shown("agent", "/team/agents/{agent}", roles=("company_manager", "agent")),
     Shown("agent-edit", "/team/agents/{agent}/edit", roles=("company_manager",)),
     Shown("agent-new", "/team/agents/new", roles=("company_manager",)),
