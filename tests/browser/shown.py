@@ -12,7 +12,7 @@ class Shown:
     """`path` may hold {item}, {agent} or {route}: the first that its viewer can see.
 
     `roles`: who looks at it; nobody: a stranger does. `empty`: it says something where there is no data.
-    `press`: selectors that are pressed in this order before the picture, then `keys`; `then` is what must have come of it.
+    `press`: selectors that are pressed in this order before the picture, then `keys`; `then`: what must come of it.
     """
 
     name: str
