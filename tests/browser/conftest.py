@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rightaway.bench.browser import chromium
 from tests.browser.looking import Looker, busy
-from tests.browser.world import World, chromium, context_of, launch, new_world
+from tests.browser.world import World, context_of, launch, new_world
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -2,34 +2,16 @@
 
 import json
 import sys
-import time
-from importlib import import_module
 from typing import Any
 
 import django
-
-
-def session_of(user: Any, organisation_id: int) -> str:
-    """The key of a new session, as signing in would make it."""
-    from django.conf import settings
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-
-    from rightaway.web.page import ORGANISATION_KEY
-
-    session = import_module(settings.SESSION_ENGINE).SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session[ORGANISATION_KEY] = organisation_id
-    session["signed_in_at"] = session["seen_at"] = int(time.time())
-    session.create()
-    return str(session.session_key)
 
 
 def seed(people: list[dict[str, Any]], routes: list[dict[str, Any]], name: str) -> dict[str, Any]:
     """`people`: name, role, and columns of the hot row; an agent manager manages everybody's team."""
     from rightaway.accounts.models import User
     from rightaway.accounts.roles import Role
+    from rightaway.bench.serving import session_of
     from rightaway.work.actions.found import make_organisation
     from tests.calling import new_key, new_person, new_team
     from tests.making import House
@@ -77,6 +59,7 @@ def enter(emails: list[str]) -> dict[str, Any]:
     """Sessions of users that there are, by their addresses."""
     from rightaway.accounts.memberships import organisations_of
     from rightaway.accounts.models import User
+    from rightaway.bench.serving import session_of
 
     users: list[Any] = [User.objects.get(email=email) for email in emails]
     return {user.email: session_of(user, organisations_of(user.pk)[0]) for user in users}

@@ -23,7 +23,8 @@ from urllib.request import urlopen
 
 from tests.browser.shown import SHOWN, Shown
 from tests.browser.visiting import visit
-from tests.browser.world import DESK, LANGUAGES, PHONE, ROOT, THEMES, chromium, context_of, launch
+from rightaway.bench.browser import chromium
+from tests.browser.world import DESK, LANGUAGES, PHONE, ROOT, THEMES, context_of, launch
 from tests.server.running import free_port
 
 if TYPE_CHECKING:

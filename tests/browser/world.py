@@ -1,12 +1,13 @@
 """What browser tests live in: one running installation, organisations made for a test, and pages of their people."""
 
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
+
+from rightaway.bench.browser import chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -24,12 +25,6 @@ PEOPLE = [
     {"name": "Ana Beltrán"},
     {"name": "Luis Cardona"},
 ]
-
-
-def chromium() -> str | None:
-    """The path of a Chromium that is installed here."""
-    names = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-    return next((found for name in names if (found := shutil.which(name))), None)
 
 
 def launch(playwright: Any) -> "Browser":

@@ -1,11 +1,7 @@
 """Enquiries over HTTP → 201, on the real web process, against the CTE on one connection."""
 
 import json
-import os
-import socket
 import statistics
-import subprocess
-import sys
 import threading
 import time
 from http.client import HTTPConnection
@@ -14,6 +10,7 @@ from uuid import uuid4
 from rightaway.accounts.actor import SYSTEM
 from rightaway.accounts.keys import make_key
 from rightaway.bench import floors, house
+from rightaway.bench.serving import serving
 from rightaway.ledger.tenancy import organisation
 
 ROUNDS = 3
@@ -26,18 +23,9 @@ def measure(dsn: str) -> dict[str, float]:
     ours, floor = house.build(agents=20), house.build(agents=20)
     with organisation(ours.organisation_id):
         secret = make_key(name="bench", scopes=["item.create"], actor=SYSTEM).secret
-    port = _free_port()
-    environment = os.environ | {
-        "RIGHTAWAY_PORT": str(port), "RIGHTAWAY_WEB_PROCESSES": "1", "RIGHTAWAY_PUBLIC_URL": f"http://127.0.0.1:{port}"
-    }  # fmt: skip
-    web = subprocess.Popen([sys.executable, "-c", "from rightaway.server.web import serve; serve()"], env=environment)
-    try:
-        _wait_for(port)
-        _round(port, secret, 20)
-        rounds = [(floors.cte(dsn, floor, 500), _round(port, secret, REQUESTS)) for _ in range(ROUNDS)]
-    finally:
-        web.terminate()
-        web.wait(10)
+    with serving() as site:
+        _round(site.port, secret, 20)
+        rounds = [(floors.cte(dsn, floor, 500), _round(site.port, secret, REQUESTS)) for _ in range(ROUNDS)]
     return {
         "per_s": round(statistics.median(reached for _, reached in rounds)),
         "floor_per_s": round(statistics.median(per_s for per_s, _ in rounds)),
@@ -67,20 +55,3 @@ def _client(port: int, secret: str, requests: int) -> None:
         text = answer.read()
         assert answer.status == 201, (answer.status, text)
     conn.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(300):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError("the web process did not start")

@@ -23,7 +23,12 @@ def bench(
         Part, typer.Argument(help="paths: what happens to an item. grid: the contacts grid of a large organisation.")
     ] = Part.PATHS,
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON and nothing else.")] = False,
-    only: Annotated[str, typer.Option(help="One part: decide, backlog, single, intake, accept, growth.")] = "",
+    only: Annotated[
+        str,
+        typer.Option(
+            help="One part: decide, backlog, single, intake, accept, growth; of the pages: visible, streams, weight."
+        ),
+    ] = "",
     contacts: Annotated[
         int, typer.Option(min=1_000, help="How many contacts the grid's organisation has.")
     ] = 1_000_000,

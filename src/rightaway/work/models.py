@@ -119,6 +119,11 @@ class Item(Subject):
                 "organisation_id", "asked", "id",
                 condition=Q(front=True, owner__isnull=True) & ~Q(state="closed"), name="item_unassigned",
             ),
+            # Only closing and opening again write it: what is closed is everybody's who manages, most of it, and old.
+            models.Index(
+                "organisation_id", "status", "asked", "id",
+                condition=Q(front=True, owner__isnull=True, state="closed"), name="item_closed",
+            ),
             models.Index(
                 "organisation_id", "asked", "id",
                 condition=Q(front=True) & _EVALUATE, name="item_evaluate",

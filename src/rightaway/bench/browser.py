@@ -1,0 +1,250 @@
+"""Open pages as a browser has them: a stream, and the live parts of the page that its hints read again.
+
+Speaks HTTP over asyncio's own sockets, so that thousands fit into one process. Follows `frontend/src/live.js`: a part is
+read when one of its topics changes, at most once in its `data-live-every`, and once when the line is (again) open.
+"""
+
+import asyncio
+import html
+import json
+import re
+import shutil
+import time
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+from urllib.parse import urlencode
+
+Headers = dict[str, str]
+Shown = Callable[[str, float], None]
+"""Gets the HTML of a part, and when it was there (monotonic seconds)."""
+
+_MOST_CONNECTIONS: Final = 5  # a browser has six for a site, of which the stream takes one
+_EVERY_MS: Final = 300
+_PART: Final = re.compile(r"<[a-z]+ [^>]*?data-live=[^>]*>")
+_SEEN: Final = re.compile(r'name="seen" value="([^"]+)"')
+
+
+def chromium() -> str | None:
+    """The path of a Chromium that is installed here."""
+    names = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+    return next((found for name in names if (found := shutil.which(name))), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: Headers
+    body: bytes  # as it came over the line
+
+    @property
+    def text(self) -> str:
+        packed = self.headers.get("content-encoding") == "gzip"
+        return (zlib.decompress(self.body, wbits=31) if packed else self.body).decode()
+
+
+class Connections:
+    """Keeps up to a few connections to one site, as a browser does. Not for two loops."""
+
+    def __init__(self, port: int, headers: Headers, *, most: int = _MOST_CONNECTIONS) -> None:
+        self._port = port
+        self._headers = {"Host": f"localhost:{port}", "Accept-Encoding": "gzip", **headers}
+        self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self._places = asyncio.Semaphore(most)
+
+    async def call(self, method: str, path: str, headers: Headers | None = None, body: bytes = b"") -> Answer:
+        """Raises OSError or EOFError when the site is not there."""
+        async with self._places:
+            reader, writer = self._free.pop() if self._free else await self._connect()
+            try:
+                writer.write(_request(method, path, {**self._headers, **(headers or {})}, body))
+                answer = await _answer(reader)
+            except BaseException:
+                writer.close()
+                raise
+            self._free.append((reader, writer))
+            return answer
+
+    async def get(self, path: str, headers: Headers | None = None) -> Answer:
+        return await self.call("GET", path, headers)
+
+    async def stream(self, path: str) -> AsyncIterator[tuple[str, str]]:
+        """(event, data) of server-sent events, until the line is cut. The first is ("open", "")."""
+        reader, writer = await self._connect()
+        try:
+            writer.write(_request("GET", path, {**self._headers, "Accept": "text/event-stream"}, b""))
+            status, headers = await _head(reader)
+            if status != 200:
+                raise OSError(f"the stream was refused: {status}")
+            yield "open", ""
+            event, data = "", ""
+            async for line in _lines(reader, chunked=headers.get("transfer-encoding") == "chunked"):
+                name, _, value = line.partition(": ")
+                if name == "event":
+                    event = value
+                elif name == "data":
+                    data = value
+                elif not line and event:
+                    yield event, data
+                    event = data = ""
+        finally:
+            writer.close()
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self._port, limit=1 << 20)
+
+    def close(self) -> None:
+        for _reader, writer in self._free:
+            writer.close()
+        self._free.clear()
+
+
+def _request(method: str, path: str, headers: Headers, body: bytes) -> bytes:
+    if body or method != "GET":
+        headers = {**headers, "Content-Length": str(len(body))}
+    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+async def _head(reader: asyncio.StreamReader) -> tuple[int, Headers]:
+    first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    headers = dict(line.lower().split(": ", 1) for line in lines if ": " in line)
+    return int(first.split()[1]), headers
+
+
+async def _answer(reader: asyncio.StreamReader) -> Answer:
+    status, headers = await _head(reader)
+    if headers.get("transfer-encoding") == "chunked":
+        body = b"".join([chunk async for chunk in _chunks(reader)])
+    else:
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+    return Answer(status, headers, body)
+
+
+async def _chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    while size := int(await reader.readuntil(b"\r\n"), 16):
+        yield (await reader.readexactly(size + 2))[:-2]
+    await reader.readuntil(b"\r\n")
+
+
+async def _lines(reader: asyncio.StreamReader, *, chunked: bool) -> AsyncIterator[str]:
+    rest = b""
+    if chunked:
+        async for chunk in _chunks(reader):
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                yield line.decode()
+    else:
+        while line := await reader.readline():
+            yield line.decode().rstrip("\n")
+
+
+@dataclass(eq=False, slots=True)
+class Part:
+    """A live part of a page: its topics, where it is read, and at most how often (seconds)."""
+
+    id: str
+    topics: frozenset[str]
+    path: str
+    every: float
+    sends_seen: bool
+    at: float = -1e9
+    waiting: bool = False
+    seen: list[str] = field(default_factory=list)
+
+
+def parts_of(page: str) -> list[Part]:
+    """The live parts of a page's HTML."""
+    found = []
+    for tag in _PART.findall(page):
+        attributes = {name: html.unescape(value) for name, value in re.findall(r'([\w-]+)="([^"]*)"', tag)}
+        found.append(
+            Part(
+                attributes.get("id", attributes["hx-get"]), frozenset(attributes["data-live"].split()),
+                attributes["hx-get"], int(attributes.get("data-live-every", _EVERY_MS)) / 1000,
+                sends_seen="seen" in attributes.get("hx-include", ""),
+            )
+        )  # fmt: skip
+    return found
+
+
+class OpenPage:
+    """A page that somebody has open. `shown` hears of every part that is read, `heard` of every stream's event."""
+
+    def __init__(
+        self, port: int, session: str, path: str, *, shown: Shown, heard: Callable[[str, str], None] | None = None
+    ) -> None:
+        cookie = {"Cookie": f"session={session}; language=en"}
+        self.connections = Connections(port, cookie)
+        self.session, self.path, self._shown, self._heard = session, path, shown, heard
+        self.parts: list[Part] = []
+        self.reads = self.refused = 0
+        self.opened = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def load(self) -> None:
+        answer = await self.connections.get(self.path)
+        assert answer.status == 200, (answer.status, answer.headers)
+        self.parts = parts_of(answer.text)
+        self._shown(answer.text, time.monotonic())
+
+    def start(self) -> None:
+        """Opens the stream, and opens it again when the line is cut, after the two seconds that the site asks for."""
+        self._spawn(self._listen())
+
+    def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        self.connections.close()
+
+    def copy_parts(self) -> list[Part]:
+        """The page's parts, as another one of the same page would have them."""
+        return [replace(part, seen=[]) for part in self.parts]
+
+    async def _listen(self) -> None:
+        while True:
+            with suppress(OSError, EOFError, ValueError):
+                async for event, data in self.connections.stream("/api/v1/stream"):
+                    self._hear(event, data)
+            await asyncio.sleep(2.0)
+
+    def _hear(self, event: str, data: str) -> None:
+        if self._heard is not None:
+            self._heard(event, data)
+        if event in ("open", "resync"):
+            self.opened.set()
+            self._read(self.parts)
+        elif event == "hints":
+            topics = {topic for kind, id, *_ in json.loads(data) for topic in (kind, f"{kind}:{id}")}
+            self._read(part for part in self.parts if part.topics & topics)
+
+    def _read(self, parts: Iterable[Part]) -> None:
+        for part in parts:
+            if not part.waiting:
+                part.waiting = True
+                self._spawn(self._fire(part))
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _fire(self, part: Part) -> None:
+        await asyncio.sleep(max(0.0, part.at + part.every - time.monotonic()))
+        part.at, part.waiting = time.monotonic(), False
+        path = part.path
+        if part.sends_seen and part.seen:
+            path += f"?{urlencode([('seen', id) for id in part.seen])}"
+        with suppress(OSError, EOFError):
+            answer = await self.connections.get(path, {"HX-Request": "true"})
+            if answer.status != 200:
+                self.refused += 1
+                await asyncio.sleep(5.0)
+                self._read([part])
+                return
+            text = answer.text
+            part.seen = _SEEN.findall(text)
+            self.reads += 1
+            self._shown(text, time.monotonic())
