@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from rightaway.bench.browser import chromium
 from tests.browser.shown import SHOWN, Shown
 from tests.browser.visiting import visit
-from rightaway.bench.browser import chromium
 from tests.browser.world import DESK, LANGUAGES, PHONE, ROOT, THEMES, context_of, launch
 from tests.server.running import free_port
 

@@ -1,7 +1,7 @@
 """Open pages as a browser has them: a stream, and the live parts of the page that its hints read again.
 
-Speaks HTTP over asyncio's own sockets, so that thousands fit into one process. Follows `frontend/src/live.js`: a part is
-read when one of its topics changes, at most once in its `data-live-every`, and once when the line is (again) open.
+Speaks HTTP over asyncio's own sockets, so that thousands fit into one process. Follows `frontend/src/live.js`: a part
+is read when one of its topics changes, at most once in its `data-live-every`, and once when the line is (again) open.
 """
 
 import asyncio

@@ -7,7 +7,7 @@ load, each compressed as the site sends it. Fonts count as far as the page's tex
 import asyncio
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, Final
 
@@ -25,7 +25,9 @@ _FILES: Final = re.compile(r"""(?:href|src)="(/static/[^"#]+)""")
 _FACE: Final = re.compile(r"@font-face\{(.*?)\}")
 _SHIFT: Final = """
 new PerformanceObserver(list => {
-  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted = (window.shifted || 0) + entry.value;
+  for (const entry of list.getEntries()) {
+    if (!entry.hadRecentInput) window.shifted = (window.shifted || 0) + entry.value;
+  }
 }).observe({type: "layout-shift", buffered: true});
 """
 
@@ -38,7 +40,7 @@ def measure(dsn: str, tell: Callable[[str], None]) -> dict[str, Any]:
     route_organisation(ours.organisation_id)
     with organisation(ours.organisation_id, read_only=True):
         item_id = Item.objects.filter(owner=ours.agents[0]).values_list("id", flat=True)[0]
-    pages = {"my_work": "/work", "contacts": "/contacts", "profile": f"/items/{item_id}", "routes": "/routes"}
+    pages = {"my_work": "/work", "contacts": "/contacts", "profile": f"/contacts/{item_id}", "routes": "/routes"}
     with serving() as site:
         figures = asyncio.run(weigh(site.port, session, pages))
         tell("layout shift …")
@@ -65,15 +67,13 @@ async def weigh(port: int, session: str, pages: dict[str, str]) -> dict[str, dic
 
 async def _files(site: Connections, page: str) -> dict[str, int]:
     """Bytes by kind of file."""
+    answers = {path: await _file(site, path) for path in files_of(page)}
+    sheets = [answer.text for path, answer in answers.items() if path.endswith(".css")]
+    answers |= {path: await _file(site, path) for path in fonts_of(sheets, page) - answers.keys()}
     found: dict[str, int] = {}
-    paths = set(map(html.unescape, _FILES.findall(page)))
-    for path in sorted(paths):
-        answer = await _file(site, path)
+    for path, answer in answers.items():
         kind = path.rpartition(".")[2]
         found[kind] = found.get(kind, 0) + len(answer.body)
-        if kind == "css":
-            for font in _fonts(answer.text, page) - paths:
-                found["woff2"] = found.get("woff2", 0) + len((await _file(site, font)).body)
     return found
 
 
@@ -83,11 +83,16 @@ async def _file(site: Connections, path: str) -> Answer:
     return answer
 
 
-def _fonts(sheet: str, page: str) -> set[str]:
-    """The fonts whose range of characters the page's text touches."""
+def files_of(page: str) -> set[str]:
+    """The addresses of the files that a page's HTML names."""
+    return set(map(html.unescape, _FILES.findall(page)))
+
+
+def fonts_of(sheets: Iterable[str], page: str) -> set[str]:
+    """The addresses of the fonts whose range of characters the page's text touches."""
     text = {ord(char) for char in html.unescape(re.sub(r"<[^>]*>", "", page))}
     found = set()
-    for face in _FACE.findall(sheet):
+    for face in (face for sheet in sheets for face in _FACE.findall(sheet)):
         source, ranges = re.search(r"url\(\"?([^)\"]+)", face), re.search(r"unicode-range:([^;}]+)", face)
         if source and (ranges is None or any(_holds(each.strip(), text) for each in ranges[1].split(","))):
             found.add("/static/" + source[1].removeprefix("./"))
