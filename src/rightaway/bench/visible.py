@@ -63,7 +63,7 @@ async def _run(port: int, secret: str, sessions: list[str], per_second: int, sec
     for page in pages:
         page.start()
     await asyncio.gather(*(page.opened.wait() for page in pages))
-    await asyncio.sleep(4.0)  # what they read when the line opened
+    await _settled(pages)
     before = sum(page.reads for page in pages)
     customers = Connections(port, {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}, most=32)
     count, began = int(per_second * seconds), time.monotonic()
@@ -85,6 +85,14 @@ async def _run(port: int, secret: str, sessions: list[str], per_second: int, sec
         "reads_per_enquiry": round((sum(page.reads for page in pages) - before) / count, 1),
         "refused_reads": sum(page.refused for page in pages),
     }  # fmt: skip
+
+
+async def _settled(pages: list[OpenPage]) -> None:
+    """Until every page has read what it reads when its line opens: that is no enquiry's."""
+    until = time.monotonic() + _LATEST_SECONDS
+    while any(page.reads < len(page.parts) for page in pages) and time.monotonic() < until:
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(1.0)
 
 
 async def _send(customers: Connections, name: str, sent: dict[str, float], stored: dict[str, float]) -> None:
