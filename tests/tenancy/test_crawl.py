@@ -132,6 +132,8 @@ BODIES: dict[str, Any] = {
     "get_routes": None,
     "get_draft": None,
     "replace_draft": {"routes": []},
+    "discard_draft": None,
+    "preview_routes": {"route_id": "{route_id}"},
     "publish_draft": {},
     "list_versions": None,
     "get_version": None,

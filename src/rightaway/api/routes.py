@@ -11,14 +11,18 @@ from rightaway.api.conditional import conditional, expected, tagged
 from rightaway.api.door import Call
 from rightaway.api.schema import Id, Out, Prose, Strict
 from rightaway.ledger.errors import NotFound
+from rightaway.ledger.problems import refuse
 from rightaway.routing.models import PausedRoute, Version
+from rightaway.routing.publishable import known_people, problems
 from rightaway.routing.schema import RouteSet
 from rightaway.routing.versions import current_draft, live_version
 from rightaway.work import access
+from rightaway.work.actions.discard_draft import discard_draft
 from rightaway.work.actions.pause_route import pause_route, pause_route_for
 from rightaway.work.actions.publish import Published, publish
 from rightaway.work.actions.resume_route import resume_route, resume_route_for
 from rightaway.work.actions.save_draft import save_draft
+from rightaway.work.preview import RoutePreview, Unfinished, preview
 
 router = Router(tags=["routes"])
 
@@ -36,11 +40,14 @@ class LiveRoutes(Out):
 def get_routes(request: Call) -> dict[str, Any]:
     access.require(request.actor, "routes.view")
     version = live_version()
+    routes = RouteSet.model_validate_json(version.body) if version else RouteSet()
+    # A pause outlives its route, which may come back from a version.
+    paused = PausedRoute.objects.filter(route_id__in=[route.id for route in routes.routes])
     return {
         "number": version.number if version else None,
         "published_at": version.published_at if version else None,
-        "paused": list(PausedRoute.objects.order_by("route_id").values_list("route_id", flat=True)),
-        "routes": RouteSet.model_validate_json(version.body) if version else RouteSet(),
+        "paused": list(paused.order_by("route_id").values_list("route_id", flat=True)),
+        "routes": routes,
     }
 
 
@@ -66,6 +73,114 @@ def replace_draft(request: Call, response: HttpResponse, body: RouteSet) -> Any:
     draft = save_draft(routes=body, if_match=expected(request), actor=request.actor)
     tagged(response, draft.etag)
     return {"saved": draft.saved, "routes": draft.routes}
+
+
+@router.delete("/routes/draft", response=DraftOut, operation_id="discard_draft", summary="Discard the draft")
+@conditional
+def discard(request: Call, response: HttpResponse) -> Any:
+    """What is live is what there is. Answers with it."""
+    draft = discard_draft(if_match=expected(request), actor=request.actor)
+    tagged(response, draft.etag)
+    return {"saved": draft.saved, "routes": draft.routes}
+
+
+class PreviewIn(Strict):
+    """`routes` null: the draft. `route_id` null: all of them together."""
+
+    routes: RouteSet | None = None
+    route_id: Id | None = None
+
+
+class TakenOut(Out):
+    """Matching leads that another route takes first; `handed_on` of them come here when nobody there takes them."""
+
+    route_id: UUID
+    name: str
+    count: int
+    handed_on: int
+
+
+class MovedOut(Out):
+    """Leads that another route takes first than by the live version, by names of routes; null is the lead pool."""
+
+    before: str | None
+    after: str | None
+    count: int
+
+
+class NamedOut(Out):
+    agent_id: UUID
+    name: str
+    weight: int
+
+
+class NewestOut(Out):
+    """`name` null: it is masked for you."""
+
+    item_id: UUID
+    name: str | None
+    source: str
+    language: str
+    created_at: datetime
+
+
+class WarningOut(Out):
+    """`code` is one of shadowed, never_reached, unknown_source, never_met, nobody, nobody_skilled, no_cover."""
+
+    code: str
+    detail: str
+
+
+class RoutePreviewOut(Out):
+    """The route as if it were on. `live_…` null: it is not in the live version."""
+
+    route_id: UUID
+    matched: int
+    reached: int
+    live_matched: int | None
+    live_reached: int | None
+    taken: list[TakenOut]
+    named: list[NamedOut]
+    newest: list[NewestOut]
+    warnings: list[WarningOut]
+
+
+class PreviewOut(Out):
+    """`looked_at`: how many leads were looked at, 1,000 at most. `version` is the live one."""
+
+    looked_at: int
+    version: int | None
+    moved: list[MovedOut]
+    route: RoutePreviewOut | None
+
+
+@router.post("/routes/preview", response=PreviewOut, operation_id="preview_routes", summary="Preview routes")
+def preview_routes(request: Call, body: PreviewIn) -> dict[str, Any]:
+    """What these routes would have done with the last 1,000 leads, each as it came in. Nothing is changed."""
+    if body.routes is not None:
+        # Whoever may ask anything of all leads is whoever may route them.
+        access.require(request.actor, "routes.manage")
+    routes = current_draft().routes if body.routes is None else body.routes
+    try:
+        found = preview(routes, body.route_id, actor=request.actor)
+    except Unfinished:
+        refuse(problems(routes, known_people()))
+        raise
+    return {
+        "looked_at": found.looked_at, "version": found.version, "moved": found.moved,
+        "route": found.route and _route_preview(found.route),
+    }  # fmt: skip
+
+
+def _route_preview(route: RoutePreview) -> dict[str, Any]:
+    newest = [
+        {"item_id": item.id, "name": item.person and item.person.name, "source": item.source,
+         "language": item.language, "created_at": item.created_at}
+        for item in route.newest
+    ]  # fmt: skip
+    warnings = [{"code": warned.code, "detail": warned.sentence()} for warned in route.warnings]
+    whole = {name: getattr(route, name) for name in RoutePreview.__slots__}
+    return {**whole, "newest": newest, "warnings": warnings}
 
 
 class PublishIn(Strict):

@@ -68,6 +68,42 @@ def is_open(hours: Hours, now: datetime) -> bool:
     return state(hours, now)[0]
 
 
+Span = tuple[datetime, datetime]
+
+
+def spans(hours: Hours | None, start: datetime, end: datetime) -> list[Span]:
+    """When it is open between two instants: in order, none touching the next. None is always."""
+    if hours is None:
+        return [(start, end)]
+    zone = zone_of(hours.zone)
+    day, last = start.astimezone(zone).date() - DAY, end.astimezone(zone).date()
+    found: list[Span] = []
+    while day <= last:
+        found += openings(hours, day)
+        day += DAY
+    return union((max(since, start), min(until, end)) for since, until in found if since < end and until > start)
+
+
+def union(some: Iterable[Span]) -> list[Span]:
+    """The same times in order, none touching the next."""
+    found: list[Span] = []
+    for since, until in sorted(some):
+        if found and since <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], until)
+        else:
+            found.append((since, until))
+    return found
+
+
+def without(some: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
+    """What is left of these times outside the holes."""
+    left = list(some)
+    for start, end in holes:
+        parts = [((since, min(until, start)), (max(since, end), until)) for since, until in left]
+        left = [part for pair in parts for part in pair if part[0] < part[1]]
+    return left
+
+
 class Timetable:
     """Many opening times at once; each is worked out again only when it may have changed."""
 

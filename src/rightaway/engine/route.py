@@ -354,7 +354,7 @@ def compile_rules(routes: Sequence[Route], paused: Iterable[UUID] = ()) -> Rules
     for route in routes:
         if mistakes := check_conditions(route.conditions):
             raise ValueError(f"route {route.id}: {mistakes[0].path}: {mistakes[0].code}")
-    order = _order(routes)
+    order = order_of(routes)
     writer = _Writer()
     body = [line for place, index in enumerate(order) for line in _lines(writer, routes[index], place, index)]
     names = "".join(f"{name}, " for name in writer.views.values())
@@ -378,8 +378,8 @@ def compile_rules(routes: Sequence[Route], paused: Iterable[UUID] = ()) -> Rules
     )
 
 
-def _order(routes: Sequence[Route]) -> tuple[int, ...]:
-    """*Assign to agent* first, the narrower source before the broader; then top down."""
+def order_of(routes: Sequence[Route]) -> tuple[int, ...]:
+    """Indexes as they are tried: *Assign to agent* first, the narrower source before the broader; then top down."""
 
     def rank(index: int) -> tuple[bool, bool, int, int]:
         route = routes[index]

@@ -1,23 +1,43 @@
-"""What a configuration file changes, in sentences."""
+"""What a configuration file, or a draft of the routes, changes, in sentences."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
 from rightaway.people.schema import Strict, TeamIn
 from rightaway.routing.config_file import ConfigFile
-from rightaway.routing.schema import RouteIn
+from rightaway.routing.schema import RouteIn, RouteSet
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How fields and their values are told. A value of None is too long to be told: only that it changes."""
+
+    field: Callable[[str], str]
+    value: Callable[[str, Any], str | None]
 
 
 def changes(current: ConfigFile, whole: ConfigFile) -> list[str]:
     """One sentence for each thing that will be different; empty when nothing will."""
     found = list(_teams(current.teams or [], whole.teams or []))
     found += _agents(current, whole)
-    found += _routes(current.routes or [], whole.routes or [])
-    if (current.units or []) != (whole.units or []) or current.default_units != whole.default_units:
+    found += route_changes(current.route_set(), whole.route_set())
+    return found
+
+
+def route_changes(before: RouteSet, after: RouteSet, wording: Wording | None = None) -> list[str]:
+    """The same for routes and what items cost; in the words of a file unless told otherwise."""
+    found = list(_routes(before.routes, after.routes, wording or AS_WRITTEN))
+    if before.units != after.units or before.default_units != after.default_units:
         found.append(_("What an item costs changes."))
     return found
+
+
+def changes_of_route(before: RouteIn, after: RouteIn, wording: Wording) -> list[str]:
+    """What is different between two forms of one route, a part each."""
+    return list(_differences(before, after, _ROUTE_FIELDS, wording))
 
 
 def _teams(before: list[TeamIn], after: list[TeamIn]) -> Iterator[str]:
@@ -31,7 +51,7 @@ def _teams(before: list[TeamIn], after: list[TeamIn]) -> Iterator[str]:
 
 
 def _team_parts(old: TeamIn, new: TeamIn) -> Iterator[str]:
-    yield from _differences(old, new, ("name", "parent"))
+    yield from _differences(old, new, ("name", "parent"), AS_WRITTEN)
     were, are = {*old.members, *old.managers}, {*new.members, *new.managers}
     if are - were:
         yield _("joins: %(who)s") % {"who": _some(are - were)}
@@ -54,19 +74,21 @@ def _agents(current: ConfigFile, whole: ConfigFile) -> Iterator[str]:
             yield _("Agent %(name)s (%(key)s) is taken out of routing; what they own stays theirs.") % names
         elif old != agent:
             fields = tuple(type(agent).model_fields)
-            what = "; ".join(_differences(old, agent, fields))
+            what = "; ".join(_differences(old, agent, fields, AS_WRITTEN))
             yield _("Agent %(name)s (%(key)s): %(what)s.") % {**names, "what": what}
 
 
-def _routes(before: list[RouteIn], after: list[RouteIn]) -> Iterator[str]:
+_ROUTE_FIELDS: Final = tuple(name for name in RouteIn.model_fields if name != "id")
+
+
+def _routes(before: list[RouteIn], after: list[RouteIn], wording: Wording) -> Iterator[str]:
     known = {route.id: route for route in before}
     for place, route in enumerate(after, start=1):
         old = known.get(route.id)
         if old is None:
             yield _("Route %(name)s is new, in place %(place)d.") % {"name": route.name, "place": place}
         elif old != route:
-            fields = tuple(name for name in RouteIn.model_fields if name != "id")
-            what = "; ".join(_differences(old, route, fields))
+            what = "; ".join(_differences(old, route, _ROUTE_FIELDS, wording))
             yield _("Route %(name)s: %(what)s.") % {"name": old.name, "what": what}
     stays = {route.id for route in after}
     for route in before:
@@ -76,17 +98,20 @@ def _routes(before: list[RouteIn], after: list[RouteIn]) -> Iterator[str]:
         yield _("The order of the routes changes.")
 
 
-def _differences(old: Strict, new: Strict, fields: tuple[str, ...]) -> Iterator[str]:
+def _differences(old: Strict, new: Strict, fields: tuple[str, ...], wording: Wording) -> Iterator[str]:
     for name in fields:
         was, now = getattr(old, name), getattr(new, name)
         if was == now:
             continue
+        label = wording.field(name)
         if isinstance(was, dict) and isinstance(now, dict):
-            yield f"{name} ({_in_group(was, now)})"
-        elif _short(was) and _short(now):
-            yield f"{name} {_word(was)} → {_word(now)}"
+            yield f"{label} ({_in_group(was, now)})"
+            continue
+        before, after = wording.value(name, was), wording.value(name, now)
+        if before is not None and after is not None:
+            yield f"{label} {before} → {after}"
         else:
-            yield _("%(field)s changes") % {"field": name}
+            yield _("%(field)s changes") % {"field": label}
 
 
 def _in_group(was: dict[str, Any], now: dict[str, Any]) -> str:
@@ -110,6 +135,11 @@ def _word(value: Any) -> str:
     return ", ".join(map(str, value)) or "–" if isinstance(value, list) else str(value)
 
 
+def _as_written(_name: str, value: Any) -> str | None:
+    return _word(value) if _short(value) else None
+
+
+AS_WRITTEN: Final = Wording(field=str, value=_as_written)
 _MOST = 8  # names in one sentence
 
 

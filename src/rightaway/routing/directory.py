@@ -1,6 +1,7 @@
 """The organisation's directory for the engine: everything that changes only by configuration, cached by revision."""
 
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -39,6 +40,18 @@ def directory(revision: int | None = None) -> facts.Directory:
     while len(_cache) > _CACHED:
         _cache.popitem(last=False)
     return known
+
+
+def directory_with(routes: RouteSet, *, paused: frozenset[UUID] | None = None) -> facts.Directory:
+    """The directory as it would be with these routes (and these pauses), compiled for this caller alone.
+
+    Raises ValueError when a condition of theirs has a mistake.
+    """
+    known = directory()
+    members = _Members({agent.id: agent.position for agent in known.agents})
+    wanted = tuple(engine_route(route, members.of(route)) for route in routes.routes)
+    off = known.paused if paused is None else paused
+    return replace(known, routes=wanted, paused=off, rules=compile_rules(wanted, off), cache={})
 
 
 def _load() -> facts.Directory:

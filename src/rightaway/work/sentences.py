@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rightaway.engine.explain import Candidate, RouteTried, Said
 from rightaway.engine.facts import BANDS
-from rightaway.routing.schema import AnyOfIn, ConditionIn, RouteIn
+from rightaway.routing.schema import AnyOfIn, RouteIn
 from rightaway.work.explaining import Listed, Names, Step
 
 _SHOWN_NAMES: Final = 10  # of those to whom something was offered at once
@@ -420,27 +420,28 @@ def _condition(route: RouteIn, number: int, facts: Mapping[str, Any]) -> str:
     """A condition that did not hold, with what the item had instead."""
     row = route.conditions[number - 1]
     rows = row.any if isinstance(row, AnyOfIn) else [row]
-    wanted = gettext(" or ").join(_wanted(each) for each in rows)
+    wanted = gettext(" or ").join(condition_text(each.field, each.op, each.value) for each in rows)
     read = [name for name in dict.fromkeys(each.field for each in rows) if name in facts]
-    had = [f"{_field(name)} = {_value(name, facts[name])}" for name in read]
+    had = [f"{field_name(name)} = {_value(name, facts[name])}" for name in read]
     return f"{wanted} ({', '.join(had)})" if had else wanted
 
 
-def _wanted(row: ConditionIn) -> str:
-    said = {"field": _field(row.field)}
-    if row.op == "between" and isinstance(row.value, list):
-        said |= {"low": _value(row.field, row.value[0]), "high": _value(row.field, row.value[1])}
-    else:
-        said["value"] = _value(row.field, row.value)
-    return str(OPERATORS[row.op] % said)
+def condition_text(field: str, op: str, value: Any) -> str:
+    """A condition in words: "language is es". One that a draft has left unfinished is told as it stands."""
+    said = {"field": field_name(field), "value": _value(field, value)}
+    if op == "between":
+        if not isinstance(value, list | tuple) or len(value) != 2:
+            return f"{said['field']} … {said['value']}"
+        said |= {"low": _value(field, value[0]), "high": _value(field, value[1])}
+    return str(OPERATORS[op] % said) if op in OPERATORS else f"{said['field']} {op} {said['value']}"
 
 
-def _field(name: str) -> str:
+def field_name(name: str) -> str:
     return str(FIELDS[name]) if name in FIELDS else name.removeprefix("attributes.")
 
 
 def _value(field: str, value: Any) -> str:
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return ", ".join(_value(field, each) for each in value)
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")

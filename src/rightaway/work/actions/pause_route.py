@@ -9,24 +9,26 @@ from rightaway.ledger.events import Change, append
 from rightaway.people.models import Agent, RoutePause
 from rightaway.routing.directory import touch_configuration
 from rightaway.routing.models import PausedRoute
-from rightaway.routing.versions import config_row, live_routes
+from rightaway.routing.versions import config_row, current_draft, live_routes
 from rightaway.work import access
 
 
-def live_route(route_id: UUID) -> None:
-    """Raises NotFound when no live route has this id."""
-    if all(route.id != route_id for route in live_routes().routes):
+def known_route(route_id: UUID) -> None:
+    """Raises NotFound when no route of the live version or of the draft has this id."""
+    if all(route.id != route_id for route in [*live_routes().routes, *current_draft().routes.routes]):
         raise NotFound
 
 
 def pause_route(*, route_id: UUID, actor: Actor) -> bool:
     """No item takes this route until it is resumed. True when that is news.
 
+    A route of the draft is published paused.
+
     Runs inside `organisation(…)`. Raises NotFound, NotAllowed.
     """
     access.require(actor, "routes.manage")
     row = config_row()
-    live_route(route_id)
+    known_route(route_id)
     now = clock()
     _pause, news = PausedRoute.objects.get_or_create(route_id=route_id, defaults={"paused_at": now})
     if news:
@@ -42,7 +44,7 @@ def pause_route_for(*, route_id: UUID, agent_id: UUID, actor: Actor) -> bool:
     """
     access.agent_for(actor, agent_id, "agent.pause_route")
     config_row()
-    live_route(route_id)
+    known_route(route_id)
     agent = Agent.objects.select_for_update(no_key=True).get(id=agent_id)
     now = clock()
     _pause, news = RoutePause.objects.get_or_create(route_id=route_id, agent_id=agent_id, defaults={"paused_at": now})

@@ -10,7 +10,7 @@ from rightaway.routing.directory import touch_configuration
 from rightaway.routing.models import PausedRoute
 from rightaway.routing.versions import config_row
 from rightaway.work import access
-from rightaway.work.actions.pause_route import live_route
+from rightaway.work.actions.pause_route import known_route
 from rightaway.work.actions.wake import wake_for_agents, wake_for_routes
 
 
@@ -21,7 +21,7 @@ def resume_route(*, route_id: UUID, actor: Actor) -> bool:
     """
     access.require(actor, "routes.manage")
     row = config_row()
-    live_route(route_id)
+    known_route(route_id)
     now = clock()
     gone, _by_model = PausedRoute.objects.filter(route_id=route_id).delete()
     if gone:
