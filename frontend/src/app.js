@@ -24,3 +24,4 @@ import "./pages/profile.js";
 import "./pages/contacts.js";
 import "./pages/my_work.js";
 import "./pages/pool.js";
+import "./pages/routes.js";

@@ -29,4 +29,5 @@ urlpatterns = [
     path("", include("rightaway.web.profile.urls")),
     path("", include("rightaway.web.my_work.urls")),
     path("", include("rightaway.web.pool.urls")),
+    path("", include("rightaway.web.routes.urls")),
 ]

@@ -50,7 +50,7 @@ class AgentForm(forms.Form):
 
     def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial, label_suffix="")
-        self.fields["zone"].choices = _zones(self.initial.get("zone", ""))  # type: ignore[attr-defined]
+        self.fields["zone"].choices = zone_choices(self.initial.get("zone", ""))  # type: ignore[attr-defined]
         for period, label in LIMITS.items():
             self.fields[f"limit_{period}"] = forms.IntegerField(
                 label=label, required=False, min_value=0, max_value=100_000
@@ -75,15 +75,10 @@ class AgentForm(forms.Form):
         return [self["always"], *(self[f"hours_{day}"] for day in DAYS)]
 
     def clean_skills(self) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for line in self.cleaned_data["skills"].splitlines():
-            if not line.strip():
-                continue
-            read = _SKILL.fullmatch(line.strip())
-            if read is None or int(read[2]) > 10:
-                raise forms.ValidationError(_("Not a skill with a level from 0 to 10: %(line)s") % {"line": line})
-            found[read[1].strip()] = int(read[2])
-        return found
+        try:
+            return read_skills(self.cleaned_data["skills"])
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
 
     def clean_languages(self) -> list[str]:
         return [code.strip() for code in self.cleaned_data["languages"].split(",") if code.strip()]
@@ -163,7 +158,7 @@ def written(agent: AgentIn) -> dict[str, Any]:
     return {
         **agent.model_dump(include={"name", "email", "active", "mode", "zone", "language", "unanswered_cap"}),
         "languages": ", ".join(agent.languages),
-        "skills": "\n".join(f"{name} {level}" for name, level in agent.skills.items()),
+        "skills": written_skills(agent.skills),
         "capacity": f"{agent.capacity / 100:g}",
         "always": agent.hours is None,
         **{f"limit_{period}": limits[period] for period in LIMITS},
@@ -171,10 +166,27 @@ def written(agent: AgentIn) -> dict[str, Any]:
     }
 
 
-def _zones(known: str) -> list[tuple[str, str]]:
+def zone_choices(known: str) -> list[tuple[str, str]]:
     """Those of the first form, and the one that is set already."""
     found = list(SetupForm.base_fields["zone"].choices)  # type: ignore[attr-defined]
     return found if not known or known in dict(found) else [(known, known), *found]
+
+
+def read_skills(text: str) -> dict[str, int]:
+    """Skills with their levels, one a line. Raises ValueError with what is to be told."""
+    found: dict[str, int] = {}
+    for line in text.splitlines():
+        if not line.strip():
+            continue
+        read = _SKILL.fullmatch(line.strip())
+        if read is None or int(read[2]) > 10:
+            raise ValueError(_("Not a skill with a level from 0 to 10: %(line)s") % {"line": line})
+        found[read[1].strip()] = int(read[2])
+    return found
+
+
+def written_skills(skills: dict[str, int]) -> str:
+    return "\n".join(f"{name} {level}" for name, level in skills.items())
 
 
 def _ranges(text: str, day: int) -> list[RangeIn]:
