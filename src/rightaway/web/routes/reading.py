@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 
 from rightaway.accounts.actor import EVERYWHERE, Actor
 from rightaway.engine.route import order_of
@@ -52,6 +53,11 @@ class Card:
         if percent is None:
             return ""
         return "good" if percent >= _GOOD else "bad" if percent < _BAD else "neutral"
+
+    @property
+    def first_words(self) -> str:
+        """How many were accepted at the first offer."""
+        return _("%(percent)d %% first") % {"percent": self.numbers.percent or 0}
 
     @property
     def is_first(self) -> bool:
