@@ -41,6 +41,9 @@ SHOWN: Final = [
     Shown("start-source", "/start/source", roles=("company_manager",), empty=True),
     Shown("start-route", "/start/route", roles=("company_manager",), empty=True),
     Shown("start-lead", "/start/lead", roles=("company_manager",), empty=True),
+    Shown("routes", "/routes", roles=("company_manager",), empty=True),
+    Shown("route", "/routes/{route}", roles=("company_manager", "agent_manager")),
+    Shown("routes-history", "/routes/history/1", roles=("company_manager",)),
     Shown("me", "/me", roles=("company_manager", "agent")),
     Shown(
         "shortcuts",

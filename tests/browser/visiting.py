@@ -16,6 +16,7 @@ def visit(page: "Page", shown: Shown) -> bool:
     for name, address in _LISTS.items():
         if f"{{{name}}}" in path:
             found = page.request.get(address).json()
+            found = found["routes"] if name == "route" else found
             rows = found if isinstance(found, list) else next(each for each in found.values() if isinstance(each, list))
             if not rows:
                 return False
