@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rightaway.engine.facts import Hours
-from rightaway.engine.hours import Timetable, instant, is_open, openings, state, zone_of
+from rightaway.engine.hours import Timetable, instant, is_open, openings, spans, state, without, zone_of
 
 MANY = settings(max_examples=2000, deadline=None, print_blob=True)
 EVERY_DAY = range(1, 8)
@@ -126,3 +126,19 @@ def test_a_timetable_remembers_without_being_wrong(
         for step in (0, 20):
             now = at(text) + timedelta(minutes=offset + step)
             assert timetable.at(now) == tuple(is_open(one, now) for one in hours)
+
+
+def test_spans_are_joined_and_cut_at_the_window() -> None:
+    start, end = datetime(2026, 3, 2, 12, tzinfo=UTC), datetime(2026, 3, 4, tzinfo=UTC)
+    hours = Hours("UTC", tuple((day, 0, 0) for day in range(1, 8)))
+    assert spans(hours, start, end) == spans(None, start, end) == [(start, end)]  # whole days touch each other
+    night = Hours("UTC", ((1, 20 * 60, 8 * 60),))
+    assert spans(night, start, end) == [(start.replace(hour=20), datetime(2026, 3, 3, 8, tzinfo=UTC))]
+
+
+def test_holes_are_cut_out() -> None:
+    at = [datetime(2026, 3, 2, hour, tzinfo=UTC) for hour in range(24)]
+    whole = [(at[8], at[12]), (at[14], at[18])]
+    assert without(whole, [(at[10], at[15])]) == [(at[8], at[10]), (at[15], at[18])]
+    assert without(whole, [(at[9], at[10]), (at[0], at[8])]) == [(at[8], at[9]), (at[10], at[12]), (at[14], at[18])]
+    assert without(whole, [(at[0], at[23])]) == [] and without(whole, []) == whole

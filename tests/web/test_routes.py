@@ -108,11 +108,18 @@ def test_agents_have_no_access_and_other_managers_read(house: House) -> None:
     assert manager.get("/routes/publish").status_code == 403
     text = page(manager, "/routes")
     assert "New route" not in text and "data-grip" not in text and 'role="switch"' not in text
-    posts = ["/routes/new", "/routes/everything-else", "/routes/publish", "/routes/discard",
-             "/routes/history/1/restore", *(f"/routes/{route}/{verb}" for verb in ("save", "move", "pause", "resume", "remove"))]  # fmt: skip
+    verbs = ("save", "move", "pause", "resume", "remove")
+    posts = [
+        "new",
+        "everything-else",
+        "publish",
+        "discard",
+        "history/1/restore",
+        *(f"{route}/{verb}" for verb in verbs),
+    ]
     for address in posts:
         for client in (agent, manager):
-            assert client.post(address, **HTMX).status_code == 403, address
+            assert client.post(f"/routes/{address}", **HTMX).status_code == 403, address
     assert not house.rows(PausedRoute) and house.row(Config).draft == ""
 
 

@@ -99,14 +99,16 @@ class _Members:
     """Teams and keys of agents to positions. A team's agents come in order of id, with those of teams below it."""
 
     def __init__(self, position: dict[UUID, int]) -> None:
-        self.by_key = {key: position[id] for id, key in Agent.objects.values_list("id", "key")}
+        # Somebody who came since the directory was read is in the next one.
+        self.by_key = {key: position[id] for id, key in Agent.objects.values_list("id", "key") if id in position}
         self.team_id = dict(Team.objects.values_list("key", "id"))
         self.children: dict[UUID | None, list[UUID]] = {}
         for id, parent in Team.objects.values_list("id", "parent"):
             self.children.setdefault(parent, []).append(id)
         self.in_team: dict[UUID, list[int]] = {}
         for team, agent in TeamMember.objects.order_by("agent_id").values_list("team", "agent"):
-            self.in_team.setdefault(team, []).append(position[agent])
+            if agent in position:
+                self.in_team.setdefault(team, []).append(position[agent])
 
     def of(self, route: RouteIn) -> list[tuple[int, int]]:
         """[(position, weight)]: each agent once, where first named. No audience: everybody."""
