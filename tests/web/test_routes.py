@@ -12,7 +12,7 @@ from rightaway.people.models import Agent
 from rightaway.routing.models import Config, PausedRoute, Version
 from rightaway.routing.ordering import moved
 from rightaway.routing.schema import AnyOfIn, ConditionIn, RangeIn, RouteIn, RouteSet, WhenIn
-from rightaway.routing.versions import current_draft, live_routes
+from rightaway.routing.versions import current_draft, etag_of, live_routes
 from rightaway.web.routes.forms import Typed, made, typed
 from rightaway.work.actions.publish import publish
 from rightaway.work.actions.save_draft import save_draft
@@ -61,8 +61,12 @@ def order(house: House) -> list[str]:
     return [route.name for route in drafted(house)]
 
 
+def order_tag(among: list[UUID]) -> str:
+    return etag_of(" ".join(map(str, among)))
+
+
 def post_move(client: Client, route: UUID, among: list[UUID], **values: Any) -> Any:
-    return client.post(f"/routes/{route}/move", {"among": among, **values}, **HTMX)
+    return client.post(f"/routes/{route}/move", {"order": order_tag(among), **values}, **HTMX)
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -191,7 +195,7 @@ def test_a_move_in_an_order_that_is_no_longer_so_is_refused(house: House, boss: 
 
 def test_without_scripts_the_buttons_are_plain_posts(house: House, boss: Client) -> None:
     one, two = routed(house, {"name": "One", "strategy": "pool"}, {"name": "Two", "strategy": "pool"})
-    answer = boss.post(f"/routes/{one}/move", {"among": [one, two], "to": "down"})
+    answer = boss.post(f"/routes/{one}/move", {"order": order_tag([one, two]), "to": "down"})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/routes")
     assert order(house) == ["Two", "One"]
     form = shown(boss, one)
@@ -262,6 +266,8 @@ def test_ranges_past_midnight_are_told_as_such(house: House, boss: Client) -> No
     ({"always": "hours", "range-0-start": "25:00", "range-0-until": "26:00", "range-0-day": ["1"]}, "range-0-start",
      "look right"),
     ({"always": "hours", "range-0-start": "09:00", "range-0-until": "18:00"}, "range-0-day", "must not be empty"),
+    ({"always": "hours", "zone": "Mars/Olympus", "range-0-start": "09:00", "range-0-until": "18:00",
+      "range-0-day": ["1"]}, "zone", "not an IANA time zone"),
     ({"strategy": "fair"}, "strategy", "must be one of"), ({"name": "a\x00b"}, "name", "control characters"),
 ])  # fmt: skip
 def test_what_cannot_be_saved_comes_back_as_it_was_typed(
@@ -359,6 +365,16 @@ def test_rows_are_added_removed_and_moved(house: House, boss: Client) -> None:
     assert do("remove-range:0").when is None
     for nonsense in ("remove-member:99", "up-member:x", "remove-value:7:7", "explode", "down-member:0:0", "add-"):
         do(nonsense)
+
+
+def test_a_route_may_name_a_thousand_agents(house: House, boss: Client) -> None:
+    (route,) = routed(house, {"name": "Many"})
+    with house.inside():
+        Agent.objects.bulk_create(Agent(key=f"many-{n}", name=f"Many {n}") for n in range(1000))
+    keys = [f"agent:many-{n}" for n in range(1000)]
+    sent = {**shown(boss, route), "member": keys, "weight": ["1"] * 1000}
+    assert boss.post(f"/routes/{route}/save", sent, **HTMX).status_code == 200
+    assert len(drafted(house)[0].audience) == 1000
 
 
 def test_unknown_people_are_told_by_their_row(house: House, boss: Client) -> None:

@@ -50,7 +50,7 @@ function settle({ cancel = false } = {}) {
   move(card.dataset.card, { place: to + 1 }, grip.id);
 }
 
-// What is sent is the order as the server told it, whatever has been dragged since.
+// The form names the order that the server told, whatever has been dragged since.
 async function move(id, values, focus) {
   const steps = document.querySelector(`#card-${id} [data-move]`);
   await htmx.ajax("POST", steps.getAttribute("action"), { source: steps, target: list(), swap: "outerMorph", values });

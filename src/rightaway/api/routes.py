@@ -1,5 +1,6 @@
 """Routes: what is live, the one shared draft, versions, and pauses."""
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -179,7 +180,7 @@ def _route_preview(route: RoutePreview) -> dict[str, Any]:
         for item in route.newest
     ]  # fmt: skip
     warnings = [{"code": warned.code, "detail": warned.sentence()} for warned in route.warnings]
-    whole = {name: getattr(route, name) for name in RoutePreview.__slots__}
+    whole = {field.name: getattr(route, field.name) for field in fields(route)}
     return {**whole, "newest": newest, "warnings": warnings}
 
 

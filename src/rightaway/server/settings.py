@@ -140,6 +140,7 @@ SECURE_HSTS_SECONDS = 365 * 86400 if _HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.behind_proxy else None
 SECURE_SSL_REDIRECT = _HTTPS and ENVIRONMENT.behind_proxy
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 25_000  # a route may name thousands of agents
 
 # Words and times. Every part brings its own catalogue.
 LANGUAGE_CODE = "en"

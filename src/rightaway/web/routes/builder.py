@@ -128,8 +128,7 @@ class Builder:
     @property
     def zone_words(self) -> str:
         """With its distance from UTC; one that is none, as it was typed."""
-        known = any(self.typed.zone == name for name, _words in self.zones[:-1]) or not self.errors.get("zone")
-        return words.zone(self.typed.zone, formats.now()) if known else self.typed.zone
+        return self.typed.zone if self.errors.get("zone") else words.zone(self.typed.zone, formats.now())
 
     @cached_property
     def zones(self) -> list[tuple[str, str]]:

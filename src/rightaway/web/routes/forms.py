@@ -6,7 +6,7 @@ It is kept as text, so that nothing typed is lost when it cannot be saved. Rows 
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Final
 from uuid import UUID
 
@@ -94,6 +94,9 @@ class Typed:
     unaccepted: str = "pool"
 
 
+_NAMES: Final = tuple(each.name for each in fields(Typed))
+
+
 def typed(route: RouteIn, zone: str) -> Typed:
     """The route as the form shows it. `zone` is what a schedule begins with."""
     offer_amount, offer_unit = _amount(route.offer_seconds)
@@ -140,7 +143,7 @@ def _member(member: MemberIn) -> TypedMember:
 
 def read(post: QueryDict, *, taking: bool) -> Typed:
     """What was posted. `taking`: what stands in the fields that add a value is taken for one."""
-    text = {name: post.get(name, "").strip() for name in Typed.__dataclass_fields__}
+    text = {name: post.get(name, "").strip() for name in _NAMES}
     found = Typed(
         name=text["name"], kind=text["kind"], sources=_listed(post, "source"), adding=text["adding"],
         always=text["always"] != "hours", zone=text["zone"],

@@ -16,7 +16,7 @@ from rightaway.routing.config_diff import route_changes
 from rightaway.routing.models import Config, PausedRoute
 from rightaway.routing.publishable import known_people, problems
 from rightaway.routing.schema import MemberIn, RouteIn, RouteSet, engine_route
-from rightaway.routing.versions import Draft, draft_of
+from rightaway.routing.versions import Draft, draft_of, etag_of
 from rightaway.web import formats
 from rightaway.web.routes import words
 from rightaway.work.models import Item
@@ -131,6 +131,11 @@ class Configured:
         return [route.id for route in self.shown() if route.strategy != "agent"]
 
     @cached_property
+    def order_tag(self) -> str:
+        """Names the order of the tab, as somebody sees it who then moves a route."""
+        return etag_of(" ".join(map(str, self.ordered())))
+
+    @cached_property
     def _all_cards(self) -> list[Card]:
         shown, ordered = self.shown(), self.ordered()
         numbers, people = route_numbers(formats.now() - WEEK), known_people()
@@ -206,4 +211,4 @@ def _size(audience: Sequence[MemberIn], of: Any, active: frozenset[str]) -> int:
     """How many active agents a route may choose from."""
     if not audience:
         return len(active)
-    return len(frozenset().union(*(of(member) for member in audience)) & active)
+    return len({key for member in audience for key in of(member)} & active)

@@ -72,10 +72,10 @@ def new(request: PageRequest) -> Done:
     taken = {each.name for each in config.draft.routes.routes}
     name = _("New route")
     names = (name if n == 1 else f"{name} {n}" for n in range(1, len(taken) + 2))
-    made = RouteIn(name=next(each for each in names if each not in taken))
-    add_route(route=made, if_match=config.draft.etag, actor=request.actor)
+    fresh = RouteIn(name=next(each for each in names if each not in taken))
+    add_route(route=fresh, if_match=config.draft.etag, actor=request.actor)
     toast = Toast(_("It stands on top, paused. Build it, publish, then switch it on."))
-    return Done(back=reverse("route", args=[made.id]), toast=toast)
+    return Done(back=reverse("route", args=[fresh.id]), toast=toast)
 
 
 @action
@@ -116,13 +116,13 @@ def save(request: PageRequest, route_id: UUID) -> Done | Shown:
 
 @action
 def move(request: PageRequest, route_id: UUID) -> Done:
-    """To another place of the tab. `among` is the order that was seen: moving in another one would surprise."""
+    """To another place of the tab. `order` names the one that was seen: moving in another one would surprise."""
     config = _configured(request, lock=True)
     among = config.ordered()
-    if request.POST.getlist("among") != [str(each) for each in among]:
-        raise Stale(_("Not moved. Somebody else changed the routes meanwhile. Look again."))
-    if route_id not in among:
+    if config.route(route_id) is None:
         raise NotFound
+    if request.POST.get("order") != config.order_tag or route_id not in among:
+        raise Stale(_("Not moved. Somebody else changed the routes meanwhile. Look again."))
     at = among.index(route_id)
     to = {"up": at - 1, "down": at + 1}.get(request.POST.get("to", ""), _place(request.POST.get("place", ""), at))
     config = _replace(request, config, moved(config.draft.routes.routes, route_id, to, among))
