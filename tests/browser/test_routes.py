@@ -124,14 +124,15 @@ def test_the_order_is_changed_by_keyboard_and_told(world: "World", open_page: "O
 
 def test_a_route_is_dragged_by_its_grip(world: "World", open_page: "Opener") -> None:
     page = open_page(world, "Rosa Medina", "/routes")
-    boxes = [page.locator("[data-grip]").nth(n).bounding_box() for n in range(3)]
-    assert boxes[0] is not None and boxes[2] is not None
+    first, last = (page.locator("[data-grip]").nth(n).bounding_box() for n in (0, 2))
+    assert first is not None and last is not None
+    x, bottom, top = last["x"] + 8, last["y"] + 8, first["y"]
 
     def drag() -> None:
-        page.mouse.move(boxes[2]["x"] + 8, boxes[2]["y"] + 8)
+        page.mouse.move(x, bottom)
         page.mouse.down()
-        page.mouse.move(boxes[2]["x"] + 8, boxes[0]["y"] + 40, steps=4)
-        page.mouse.move(boxes[2]["x"] + 8, boxes[0]["y"] - 10, steps=4)
+        page.mouse.move(x, top + 40, steps=4)
+        page.mouse.move(x, top - 10, steps=4)
         assert names(page) == ["Everything else", "High value", "Weekend"]
 
     drag()

@@ -9,9 +9,10 @@ from django.test import Client
 
 from rightaway.accounts.roles import Role
 from rightaway.people.models import Agent
+from rightaway.people.schema import RangeIn
 from rightaway.routing.models import Config, PausedRoute, Version
 from rightaway.routing.ordering import moved
-from rightaway.routing.schema import AnyOfIn, ConditionIn, RangeIn, RouteIn, RouteSet, WhenIn
+from rightaway.routing.schema import AnyOfIn, ConditionIn, RouteIn, RouteSet, WhenIn
 from rightaway.routing.versions import current_draft, etag_of, live_routes
 from rightaway.web.routes.forms import Typed, made, typed
 from rightaway.work.actions.publish import publish
@@ -20,7 +21,7 @@ from tests.making import BOSS, House
 from tests.making_routes import routed
 from tests.web.test_profile import member, page
 
-HTMX = {"HTTP_HX_REQUEST": "true"}
+HTMX: dict[str, Any] = {"HTTP_HX_REQUEST": "true"}
 
 
 @pytest.fixture

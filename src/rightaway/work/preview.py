@@ -242,7 +242,7 @@ def _shadow(directory: facts.Directory, index: int) -> facts.Route | None:
     """A route that takes whatever this one could, always before it."""
     rules, route = directory.rules, directory.routes[index]
     for other in rules.order[: rules.place_of[index]]:
-        above = directory.routes[other]
+        above: facts.Route = directory.routes[other]
         if (
             above.id not in directory.paused and above.kind == route.kind and ends_chain(above)
             and above.when in (None, route.when) and all(part in route.conditions for part in above.conditions)
