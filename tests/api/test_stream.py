@@ -135,6 +135,8 @@ def test_of_a_notice_only_its_member_hears(api: Api, org: int) -> None:
         assert await boss.hints("notice") == [["notice", str(rosa.membership_id), "new"]]
         for each in (hers, his, boss):
             await each.stop()
+
+
 def test_an_agent_hears_of_what_is_free_until_somebody_has_it(api: Api, org: int) -> None:
     eva, luis, iker = new_person(org), new_person(org), new_person(org)
 

@@ -6,7 +6,7 @@ The points enumerate themselves: one that is added without a scene here fails th
 import multiprocessing
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ import rightaway
 from rightaway.ledger import crash
 from rightaway.ledger.clock import clock
 from rightaway.ledger.models import Event, Outbox
-from rightaway.notify.in_app.forget import KEPT
+from rightaway.notify.in_app.forget import KEPT_DAYS
 from rightaway.notify.models import Notice
 from rightaway.notify.relay import relay_outbox
 from rightaway.people.models import AgentState
@@ -177,7 +177,11 @@ def busy(scene: Scene) -> None:
     scene.house.offered(scene.house.item("waiting"), leaving)
     scene.inside(lambda: AgentState.objects.filter(agent=leaving).update(present_until=clock()))
     member = new_person(scene.house.id, presence="offline").membership_id
-    scene.inside(lambda: Notice.objects.create(membership_id=member, **_OLD_NEWS, told_at=clock() - 2 * KEPT))
+    scene.inside(
+        lambda: Notice.objects.create(
+            membership_id=member, **_OLD_NEWS, told_at=clock() - 2 * timedelta(days=KEPT_DAYS)
+        )
+    )
 
 
 def work_off(scene: Scene) -> None:

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from rightaway.accounts.roles import Role
 from rightaway.ledger.clock import clock
 from rightaway.ledger.events import HINT_CHANNEL, tell
 from rightaway.ledger.models import Event, Outbox
-from rightaway.notify.in_app.forget import KEPT, forget_old
+from rightaway.notify.in_app.forget import KEPT_DAYS, forget_old
 from rightaway.notify.in_app.mark_read import mark_read
 from rightaway.notify.in_app.reading import Page, notices, unread
 from rightaway.notify.models import Notice
@@ -68,7 +69,7 @@ def given(house: House, person: Person, boss: Actor, count: int = 1) -> None:
     """New items, assigned to the person by hand."""
     for _ in range(count):
         item = house.item()
-        do(house, lambda item=item: assign(item_id=item, agent_id=person.agent_id, actor=boss))
+        do(house, partial(assign, item_id=item, agent_id=person.agent_id, actor=boss))
 
 
 def read(house: House, actor: Actor, **options: Any) -> Page:
@@ -167,7 +168,7 @@ def test_whoever_is_no_member_any_more_is_told_nothing(house: House) -> None:
     do(house, lambda: Membership.objects.filter(id=eva.membership_id).update(active=False))
     for agent in (eva.agent_id, without):
         item = house.item()
-        do(house, lambda item=item, agent=agent: assign(item_id=item, agent_id=agent, actor=boss))
+        do(house, partial(assign, item_id=item, agent_id=agent, actor=boss))
     assert told(house, eva) == []
 
 
@@ -201,7 +202,7 @@ def test_relays_at_once_tell_each_event_once(house: House) -> None:
     for number in range(60):
         item = house.item()
         agent = people[number % 3].agent_id
-        do(house, lambda item=item, agent=agent: assign(item_id=item, agent_id=agent, actor=boss))
+        do(house, partial(assign, item_id=item, agent_id=agent, actor=boss))
 
     def relaying() -> int:
         done = 0
@@ -324,7 +325,7 @@ def test_many_of_a_kind_are_one_line_but_not_offers_that_wait_for_an_answer(hous
     given(house, eva, boss, 4)
     for _ in range(2):
         item = house.item()
-        do(house, lambda item=item: offer(item_id=item, agent_ids=[eva.agent_id], seconds=60, actor=boss))
+        do(house, partial(offer, item_id=item, agent_ids=[eva.agent_id], seconds=60, actor=boss))
     told(house, eva)
     lines = read(house, as_member(eva)).lines
     assert Counter(line.text for line in lines) == {
@@ -363,7 +364,7 @@ def test_reading_leaves_what_came_after_unread_and_others_alone(house: House) ->
     eva, luis = new_person(house.id), new_person(house.id)
     for person in (eva, luis):
         item = house.item()
-        do(house, lambda item=item, person=person: assign(item_id=item, agent_id=person.agent_id, actor=boss))
+        do(house, partial(assign, item_id=item, agent_id=person.agent_id, actor=boss))
     told(house, eva)
     newest = read(house, as_member(eva)).newest
     assert newest is not None
@@ -385,7 +386,7 @@ def test_thirty_days_are_kept_and_no_sweep_is_endless(house: House) -> None:
     assert forget_old(house.id) == 0
     with house.inside():
         ids = list(Notice.objects.order_by("id").values_list("id", flat=True)[:3])
-        Notice.objects.filter(id__in=ids).update(told_at=clock() - KEPT - timedelta(minutes=1))
+        Notice.objects.filter(id__in=ids).update(told_at=clock() - timedelta(days=KEPT_DAYS) - timedelta(minutes=1))
     assert [forget_old(house.id, limit=2) for _ in range(3)] == [2, 1, 0]
     assert told(house, eva) == ["assigned"] * 2
 

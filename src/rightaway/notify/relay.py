@@ -58,9 +58,12 @@ def _news(organisation_id: int, written: Sequence[list[Any]]) -> list[Hint]:
         return []
     kinds, ids, _, seqs = zip(*wanted, strict=True)
     with connection.cursor() as cursor:
-        columns = {"o": organisation_id, "kinds": quoted(kinds), "ids": plain(ids), "seqs": plain(seqs)}
+        columns: dict[str, Any] = {"o": organisation_id, "kinds": quoted(kinds), "ids": plain(ids), "seqs": plain(seqs)}
         cursor.execute(_EVENTS, columns)
-        events = [Happened(*row[:5], body=json.loads(row[5])) for row in cursor.fetchall()]
+        events = [
+            Happened(subject, id, seq, at, kind, json.loads(body))
+            for subject, id, seq, at, kind, body in cursor.fetchall()
+        ]
     news = [each for event in events for each in news_of(event)]
     return [hint for channel in CHANNELS for hint in channel(news)] if news else []
 

@@ -22,7 +22,7 @@ from django.db import InterfaceError, OperationalError, connection
 from rightaway.ledger.crash import crash_point
 from rightaway.ledger.events import WORK_CHANNEL
 from rightaway.ledger.retry import retried
-from rightaway.notify.in_app.forget import KEPT, forget_old
+from rightaway.notify.in_app.forget import KEPT_DAYS, forget_old
 from rightaway.notify.relay import relay_outbox
 from rightaway.work.actions.expire import expire_due
 from rightaway.work.actions.presence import lapse_due
@@ -45,7 +45,7 @@ SELECT o.id FROM accounts_organisation o WHERE
  OR EXISTS (SELECT FROM people_agentstate s WHERE s.organisation_id = o.id AND s.present_until <= clock_timestamp())
  OR EXISTS (SELECT FROM ledger_outbox b WHERE b.organisation_id = o.id AND b.due_at <= clock_timestamp())
  OR EXISTS (SELECT FROM notify_notice n WHERE n.organisation_id = o.id
-            AND n.told_at <= clock_timestamp() - interval '{KEPT.days} days')
+            AND n.told_at <= clock_timestamp() - interval '{KEPT_DAYS} days')
  OR EXISTS (SELECT FROM generate_series(0, 3) band WHERE EXISTS (
             SELECT FROM work_item i WHERE i.organisation_id = o.id AND i.band = band AND i.due_at <= clock_timestamp()))
 ORDER BY o.id
