@@ -44,7 +44,6 @@ SHOWN: Final = [
     Shown("routes", "/routes", roles=("company_manager",), empty=True),
     Shown("route", "/routes/{route}", roles=("company_manager", "agent_manager")),
     Shown("routes-history", "/routes/history/1", roles=("company_manager",)),
-    Shown("me", "/me", roles=("company_manager", "agent")),
     Shown(
         "shortcuts",
         "/me",
@@ -60,17 +59,14 @@ SHOWN: Final = [
     Shown("contacts-filter", "/contacts", roles=("agent_manager",), press=("[data-chip] summary",), then=".chip-panel"),
     Shown("contacts-assign", "/contacts/assign/{item}", roles=("agent_manager",)),
     Shown("pool", "/pool", roles=("company_manager", "agent"), empty=True),
-    Shown("pool-give", "/pool", roles=("company_manager",), press=("[hx-target='#pool-give']",), then="#pool-give"),
+    Shown("pool-picker", "/pool", roles=("company_manager",), press=("[data-picker]",), then="#picker"),
     Shown("contact", "/contacts/{item}", roles=("company_manager", "agent")),
     Shown("contact-why", "/contacts/{item}?panel=why", roles=("agent_manager",)),
-    Shown(
-        "contact-act", "/contacts/{item}", roles=("company_manager",), press=("[data-unfolds]",), then="#assign-agent"
-    ),
+    Shown("contact-picker", "/contacts/{item}", roles=("company_manager",), press=("#profile-assign",), then="#picker"),
     Shown("agent", "/team/agents/{agent}", roles=("company_manager", "agent")),
     Shown("agent-edit", "/team/agents/{agent}/edit", roles=("company_manager",)),
     Shown("agent-new", "/team/agents/new", roles=("company_manager",)),
     Shown("me", "/me", roles=("company_manager", "agent")),
     Shown("me-menu", "/me", roles=("agent_manager",), press=(".me",), then="#me-menu"),
     Shown("presence-menu", "/me", roles=("agent_manager",), press=("#presence-now",), then="#presence-menu"),
-    Shown("shortcuts", "/me", roles=("company_manager",), press=(".me", "[data-opens=shortcuts]:visible")),
 ]
