@@ -11,7 +11,7 @@ from rightaway.ledger.clock import clock
 from rightaway.ledger.events import Change, append
 from rightaway.ledger.ids import new_id
 from rightaway.ledger.tenancy import organisation
-from rightaway.work import change
+from rightaway.work import basics, change
 from rightaway.work.check import check
 from rightaway.work.models import Item, Offer, OfferGroup
 
@@ -106,6 +106,12 @@ class House:
         return str(self.row(Item, id=item_id).state)
 
     def check(self) -> list[Any]:
-        """What `rightaway check` finds wrong; empty when all promises hold."""
+        """What `rightaway check` finds wrong, and items whose grades are not what their columns say; empty when all
+        promises hold."""
         with self.inside():
-            return check()
+            return check() + [item.id for item in Item.objects.all() if wrongly_graded(item)]
+
+
+def wrongly_graded(item: Item) -> dict[str, Any]:
+    """The grades that stand on the item, where they differ from those worked out anew."""
+    return {name: getattr(item, name) for name, at in basics.graded(item).items() if getattr(item, name) != at}

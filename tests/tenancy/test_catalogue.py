@@ -166,6 +166,8 @@ def test_the_scheduler_reads_due_columns_only(superuser_dsn: str) -> None:
         "due_at",
         "expires_at",
         "present_until",
+        "regrade_from",
+        "remind_at",
         "state",
         "starts_at",
         "ends_at",

@@ -58,6 +58,7 @@ def furnished(organisation_id: int, word: str) -> House:
         pass
     invitation = api.post("/invitations", {"name": word, "email": f"{word}@example.com"})
     assert invitation.status_code == 201, invitation.content
+    task = api.post(f"/items/{items[0]}/tasks", {"kind": "call", "text": word, "due_at": "2027-01-01T00:00:00Z"})
     offers = api.post(f"/items/{items[1]}/offer", {"agent_ids": [str(agent.agent_id)], "seconds": 3600})
     assert offers.status_code == 200, offers.content
     return House(
@@ -66,6 +67,7 @@ def furnished(organisation_id: int, word: str) -> House:
             "item_id": items[0], "offer_id": offers.json()["offer_ids"][0], "agent_id": str(agent.agent_id),
             "team_id": str(team), "absence_id": str(absence.id), "key_id": str(key_id),
             "invitation_id": invitation.json()["id"], "route_id": str(route["id"]),
+            "task_id": task.json()["task_id"],
             "membership_id": str(agent.membership_id), "number": "99",
         },
     )  # fmt: skip
@@ -109,6 +111,15 @@ BODIES: dict[str, Any] = {
     "log_call": {"outcome": "connected"},
     "log_note": {"text": "x"},
     "move_item": {"status": "working"},
+    "prioritise_item": {"priority": True},
+    "list_tasks": None,
+    "add_task": {"kind": "call", "due_at": "2027-01-01T00:00:00Z", "agent_id": "{agent_id}"},
+    "end_task": {},
+    "move_task": {"due_at": "2027-01-01T00:00:00Z"},
+    "get_basics": None,
+    "replace_basics": {},
+    "get_pipelines": None,
+    "replace_pipelines": {},
     "finish_item": {"outcome": "won"},
     "list_offers": None,
     "accept_offer": None,

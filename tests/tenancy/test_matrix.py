@@ -136,7 +136,7 @@ def test_people_are_reached_as_the_matrix_says(org: int, role: Role) -> None:
 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize(
-    "action", [action for action in ALLOWED if action.split(".")[0] in ("routes", "keys", "import")]
+    "action", [action for action in ALLOWED if action.split(".")[0] in ("routes", "keys", "settings", "import")]
 )
 def test_configuration_is_for_whom_the_matrix_says(role: Role, action: str) -> None:
     actor = Actor("member", None, role)

@@ -52,6 +52,7 @@ ALLOWED: Final[dict[str, dict[Role, frozenset[Relation]]]] = {
     "item.hand_back": _row(_SELF, _SELF, _SELF),
     "item.touch": _row(_SELF, _MANAGER, _EVERYTHING),
     "item.move": _row(_SELF, _MANAGER, _EVERYTHING),
+    "item.prioritise": _row(_NOTHING, _MANAGER, _EVERYTHING),
     "item.finish": _row(_SELF, _MANAGER, _EVERYTHING),
     "item.explain": _row(_SELF | {Relation.OFFERED}, _MANAGER, _EVERYTHING),
     # offers
@@ -66,6 +67,8 @@ ALLOWED: Final[dict[str, dict[Role, frozenset[Relation]]]] = {
     # configuration
     "routes.view": _row(_NOTHING, frozenset({Relation.ANY}), frozenset({Relation.ANY})),
     "routes.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
+    "settings.view": _row(_NOTHING, frozenset({Relation.ANY}), frozenset({Relation.ANY})),
+    "settings.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
     "keys.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
     "import": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
 }

@@ -18,7 +18,9 @@ from rightaway.api import (
     people,
     presence,
     routes,
+    settings,
     strict_json,
+    tasks,
     working,
 )
 
@@ -35,7 +37,21 @@ class Api(NinjaAPI):
 
 
 api = Api(title="rightaway", version="1", docs_url=None, openapi_url=None, parser=StrictParser())
-for module in (
-    leads, contacts, items, working, offers, presence, people, invitations, routes, keys, me, notifications,
-):  # fmt: skip
+_MODULES = (
+    leads,
+    contacts,
+    items,
+    working,
+    tasks,
+    offers,
+    presence,
+    people,
+    invitations,
+    routes,
+    settings,
+    keys,
+    me,
+    notifications,
+)
+for module in _MODULES:
     api.add_router("", module.router)

@@ -10,8 +10,9 @@ from rightaway.api.door import Call
 from rightaway.api.schema import VISIBLE, Id, Line, Prose, Strict
 from rightaway.work.actions.finish import Finished, finish
 from rightaway.work.actions.hand_back import HandedBack, hand_back
-from rightaway.work.actions.move_status import LONGEST_STATUS, Moved, move_status
+from rightaway.work.actions.move_status import Moved, move_status
 from rightaway.work.actions.offer import LONGEST_SECONDS, MOST_AGENTS, SHORTEST_SECONDS, Offered, offer
+from rightaway.work.actions.prioritise import Prioritised, prioritise
 from rightaway.work.actions.revoke import Revoked, revoke
 from rightaway.work.actions.touch import Touched, touch
 from rightaway.work.timeline import LONGEST_TEXT
@@ -91,12 +92,25 @@ def log_note(request: Call, item_id: UUID, body: NoteIn) -> Touched:
 
 
 class StatusIn(Strict):
-    status: Annotated[str, Line(LONGEST_STATUS, pattern=VISIBLE)]
+    """One of the pipeline of the item's kind."""
+
+    status: Annotated[str, Line(40, pattern=VISIBLE)]
 
 
 @router.post("/items/{uuid:item_id}/status", response=Moved, operation_id="move_item", summary="Set the status")
 def move_item(request: Call, item_id: UUID, body: StatusIn) -> Moved:
     return move_status(item_id=item_id, status=body.status, actor=request.actor)
+
+
+class PriorityIn(Strict):
+    priority: bool
+
+
+@router.post(
+    "/items/{uuid:item_id}/priority", response=Prioritised, operation_id="prioritise_item", summary="Mark as priority"
+)
+def prioritise_item(request: Call, item_id: UUID, body: PriorityIn) -> Prioritised:
+    return prioritise(item_id=item_id, priority=body.priority, actor=request.actor)
 
 
 class FinishIn(Strict):

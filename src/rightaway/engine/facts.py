@@ -7,8 +7,11 @@ Agents are known by their *position* in `Directory.agents`, which is ordered by 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from rightaway.engine.basics import Rules
 
 BANDS = ("low", "normal", "high", "top")
 
@@ -92,7 +95,8 @@ class Directory:
     """Everything that changes only by configuration: cached by `revision`, shared by many snapshots.
 
     `rules` is `route.compile_rules(routes, …)`: all published rules as one generated function.
-    `units` maps (kind, status, answered) to what an item costs; missing: `default_units`.
+    `units` maps (kind, status, answered) to what an item costs; missing: `default_units`. `basics` say when somebody
+    is not looked after.
     """
 
     revision: int
@@ -103,6 +107,7 @@ class Directory:
     units: Mapping[tuple[str, str, bool], int]
     default_units: int
     rules: Any = None
+    basics: "Rules | None" = None
     cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
 

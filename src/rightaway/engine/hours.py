@@ -1,6 +1,7 @@
 """Opening times: local times in an IANA zone, worked out per local date (days of 23, 24 and 25 hours, or none)."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from rightaway.engine.facts import Hours
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
+LOOKED_AHEAD_DAYS = 731
 
 
 @lru_cache(maxsize=1024)
@@ -122,3 +124,62 @@ class Timetable:
             self._since = now
             self.until = min((s[1] for s in self._states), default=datetime.max.replace(tzinfo=UTC))
         return tuple([s[0] for s in self._states])
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """When the business is open: opening times (null: always) without the local dates in `closed`.
+
+    `zone` says what a local date is.
+    """
+
+    zone: str = "UTC"
+    hours: Hours | None = None
+    closed: frozenset[date] = frozenset()
+
+    def after(self, start: datetime, seconds: float) -> datetime:
+        """The instant at which so many seconds of opening time have passed since `start`.
+
+        Two years later, where the business does not open so long until then.
+        """
+        left = timedelta(seconds=seconds)
+        if self._is_always_open:
+            return start + left
+        for begin, end in self._open_from(start):
+            if end - begin >= left:
+                return begin + left
+            left -= end - begin
+        return start + LOOKED_AHEAD_DAYS * DAY
+
+    def between(self, start: datetime, end: datetime) -> float:
+        """Seconds of opening time from `start` until `end`."""
+        if self._is_always_open:
+            return max(0.0, (end - start).total_seconds())
+        total = timedelta()
+        for begin, until in self._open_from(start):
+            if begin >= end:
+                break
+            total += min(until, end) - begin
+        return total.total_seconds()
+
+    @property
+    def _is_always_open(self) -> bool:
+        return self.hours is None and not self.closed
+
+    def _open_from(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """What is left of the opening times from `start` on, in order and without overlap."""
+        zone, seen = zone_of(self.zone), start
+        today = start.astimezone(zone).date()
+        for number in range(-1, LOOKED_AHEAD_DAYS):
+            for begin, end in sorted(self._openings(zone, today + number * DAY)):
+                if end > seen:
+                    yield max(begin, seen), end
+                    seen = end
+
+    def _openings(self, zone: ZoneInfo, day: date) -> Iterator[tuple[datetime, datetime]]:
+        if day in self.closed:
+            return
+        if self.hours is None:
+            yield instant(zone, day, 0), instant(zone, day, 1440)
+        else:
+            yield from openings(self.hours, day)

@@ -121,6 +121,11 @@ class AbsenceIn(Strict):
         return self
 
 
+def minutes(text: str) -> int:
+    """Minutes after local midnight of "HH:MM"."""
+    return int(text[:2]) * 60 + int(text[3:])
+
+
 def hours_to_rows(hours: list[RangeIn] | None) -> list[list[object]] | None:
     """[[weekday, "HH:MM", "HH:MM"], …], sorted, as the agent's row keeps them."""
     if hours is None:

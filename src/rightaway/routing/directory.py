@@ -12,6 +12,7 @@ from rightaway.engine.route import compile_rules
 from rightaway.ledger.clock import clock
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.models import Absence, Agent, AgentState, RoutePause, Team, TeamMember
+from rightaway.routing.basics_schema import basics_of
 from rightaway.routing.models import Config, PausedRoute
 from rightaway.routing.schema import RouteIn, RouteSet, engine_route, minutes
 
@@ -66,6 +67,7 @@ def _load() -> facts.Directory:
     return facts.Directory(
         revision=config.revision, version=config.live.number if config.live else 0, routes=routes, paused=paused,
         agents=agents, units=units, default_units=route_set.default_units, rules=compile_rules(routes, paused),
+        basics=basics_of(config).rules(),
     )  # fmt: skip
 
 

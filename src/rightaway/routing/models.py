@@ -27,11 +27,16 @@ class Config(Subject):
     """The organisation's routing: its live version and its one draft. One row an organisation.
 
     `revision` rises with every change that a planner's cached directory must see (people, teams, routes, pauses).
+    `basics` and `pipelines` are JSON of `routing/basics_schema.py`, empty for the usual ones. `regrade_from`: open
+    items whose id is not less are still graded by earlier thresholds; null: none.
     """
 
     revision = models.BigIntegerField(default=1)
     live = TenantKey(Version, null=True)
     draft = models.TextField(default="")
+    basics = models.TextField(default="", db_default="")
+    pipelines = models.TextField(default="", db_default="")
+    regrade_from = models.UUIDField(null=True)
 
     class Meta(Subject.Meta):
         constraints = [models.UniqueConstraint("organisation_id", name="config_once")]

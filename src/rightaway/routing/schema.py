@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from rightaway.engine import facts
 from rightaway.ledger.ids import new_id
-from rightaway.people.schema import Level, Plain, RangeIn, Strict, Text, Zone
+from rightaway.people.schema import Level, Plain, RangeIn, Strict, Text, Zone, minutes
 
 Seconds = Annotated[int, Field(ge=5, le=30 * 86_400)]
 
@@ -100,11 +100,6 @@ class RouteSet(Strict):
     routes: Annotated[list[RouteIn], Field(max_length=1000)] = []
     units: Annotated[list[UnitsIn], Field(max_length=500)] = []
     default_units: Annotated[int, Field(ge=0, le=100_000)] = 100
-
-
-def minutes(text: str) -> int:
-    """Minutes after local midnight of "HH:MM"."""
-    return int(text[:2]) * 60 + int(text[3:])
 
 
 def engine_hours(when: WhenIn) -> facts.Hours:

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from rightaway.ledger.events import canonical
+from rightaway.routing.basics_schema import pipelines_of
 from rightaway.routing.models import Config, Version
 from rightaway.routing.schema import RouteSet
 
@@ -51,3 +52,8 @@ def draft_of(row: Config | None) -> Draft:
 
 def current_draft() -> Draft:
     return draft_of(Config.objects.select_related("live").first())
+
+
+def stage_codes(kind: str) -> list[str]:
+    """The statuses that items of this kind go through, in order."""
+    return [stage.code for stage in pipelines_of(Config.objects.first()).of(kind)]

@@ -24,7 +24,7 @@ from rightaway.ledger.events import Change, append, wake_worker
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.models import AgentState
 from rightaway.routing.models import Turn
-from rightaway.work import tally
+from rightaway.work import basics, tally
 from rightaway.work.models import Item, Wake
 
 
@@ -67,10 +67,19 @@ def note(
     load: Mapping[UUID, int] | None = None,
     **columns: Any,
 ) -> None:
-    """Changes columns of an item and writes the event. A change of state goes through `move`."""
+    """Changes columns of an item and writes the event. A change of state goes through `move`.
+
+    Whose it is decides what counts of the basics: with another owner they are counted anew. Their grades follow.
+    """
+    owner_id = item.owner_id
     for column, value in columns.items():
         setattr(item, column, value)
     if columns:
+        if item.owner_id != owner_id:
+            columns |= {**basics.COUNTED_ANEW, "basics_since": at}
+            for column, value in columns.items():
+                setattr(item, column, value)
+        columns |= basics.graded(item)
         Item.objects.filter(id=item.id).update(**columns)
     full: dict[str, Any] = {"state": item.state, "owner": item.owner_id, **actor.as_event(), **(body or {})}
     if load:

@@ -50,6 +50,8 @@ class Item(Subject):
     `unanswered_since` is the oldest question no person has tried to answer; null once somebody has.
     `asked` is the same for orders, never null: an expression would lose its index under row-level security.
     `units` (hundredths) is what it costs its owner now. `band` is 0 low, 1 normal, 2 high, 3 top.
+    `basics_since` and what follows it say how its contact is looked after since this enquiry or assignment, and when
+    each of the basics turns bad (`engine/basics.py`, whose words these are); `change.note` keeps them.
     `front` marks one item of each contact: the contacts grid is these, and reads no other table. `folded` is a copy of
     the contact's, kept in step by whoever names the contact.
     """
@@ -86,6 +88,22 @@ class Item(Subject):
     closed_at = models.DateTimeField(null=True)
     outcome = models.TextField(default="")
     previous = TenantKey("self", null=True)
+    basics_since = models.DateTimeField(null=True)
+    answered_seconds = models.IntegerField(null=True)
+    acted_at = models.DateTimeField(null=True)
+    called_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True)
+    phone_mark = models.TextField(default="", db_default="")
+    email_mark = models.TextField(default="", db_default="")
+    notes = models.IntegerField(default=0, db_default=0)
+    next_task_at = models.DateTimeField(null=True)
+    status_bad_at = models.DateTimeField(null=True)
+    waiting_bad_at = models.DateTimeField(null=True)
+    phone_bad_at = models.DateTimeField(null=True)
+    email_bad_at = models.DateTimeField(null=True)
+    notes_bad_at = models.DateTimeField(null=True)
+    task_bad_at = models.DateTimeField(null=True)
+    attention_at = models.DateTimeField(null=True)
 
     class Meta(Subject.Meta):
         constraints = [
@@ -137,6 +155,10 @@ class Item(Subject):
                 condition=Q(front=True), name="item_source",
             ),
             models.Index("organisation_id", "folded", "id", condition=Q(front=True), name="item_folded"),
+            models.Index(
+                "organisation_id", "attention_at", "id",
+                condition=Q(front=True, attention_at__isnull=False), name="item_attention",
+            ),
             models.Index(
                 "organisation_id", "band", "id", condition=Q(front=True) & ~Q(band=1), name="item_unusual_band"
             ),

@@ -9,10 +9,12 @@ from uuid import UUID
 from django.db import connection
 
 from rightaway.accounts.actor import Actor
+from rightaway.engine.basics import Work, turns_bad
 from rightaway.ledger.arrays import plain, quoted
 from rightaway.ledger.events import canonical, chain
 from rightaway.ledger.ids import new_id
 from rightaway.ledger.tenancy import current_organisation
+from rightaway.work import basics
 from rightaway.work.enquiry import Enquiry
 
 _WRITE = """
@@ -30,15 +32,21 @@ WITH contact AS (
 ), item AS (
     INSERT INTO work_item (organisation_id, id, kind, contact_id, folded, line, front, state, status, cause,
         campaign_id, source, language, attributes, band, units, enquiries, due_at, tries, wave, passed, created_at,
-        unanswered_since, outcome, previous_id, event_seq, event_hash)
+        unanswered_since, outcome, previous_id, event_seq, event_hash, basics_since, phone_mark, email_mark, notes,
+        status_bad_at, waiting_bad_at, phone_bad_at, email_bad_at, attention_at)
     SELECT %(organisation)s, id, kind, contact_id, folded, line, true, state, 'evaluate', cause, campaign_id, source,
-        language, attributes, 1, 0, 1, due_at, 0, 0, '[]', %(now)s, asked_at, '', previous_id, 1, event_hash
+        language, attributes, 1, 0, 1, due_at, 0, 0, '[]', %(now)s, asked_at, '', previous_id, 1, event_hash, %(now)s,
+        phone_mark, email_mark, 0, status_bad_at, waiting_bad_at, phone_bad_at, email_bad_at, attention_at
     FROM unnest(%(id)s::uuid[], %(kind)s::text[], %(contact)s::uuid[], %(folded)s::text[],
                 %(line)s::text[], %(state)s::text[], %(cause)s::text[],
                 %(campaign)s::uuid[], %(source)s::text[], %(language)s::text[], %(attributes)s::jsonb[],
-                %(due_at)s::timestamptz[], %(asked_at)s::timestamptz[], %(previous)s::uuid[], %(event_hash)s::bytea[])
+                %(due_at)s::timestamptz[], %(asked_at)s::timestamptz[], %(previous)s::uuid[], %(event_hash)s::bytea[],
+                %(phone_mark)s::text[], %(email_mark)s::text[], %(status_bad_at)s::timestamptz[],
+                %(waiting_bad_at)s::timestamptz[], %(phone_bad_at)s::timestamptz[], %(email_bad_at)s::timestamptz[],
+                %(attention_at)s::timestamptz[])
          n (id, kind, contact_id, folded, line, state, cause, campaign_id, source, language, attributes, due_at,
-            asked_at, previous_id, event_hash)
+            asked_at, previous_id, event_hash, phone_mark, email_mark, status_bad_at, waiting_bad_at, phone_bad_at,
+            email_bad_at, attention_at)
 ), entry AS (
     INSERT INTO contacts_entry (organisation_id, id, contact_id, item_id, kind, action, outcome, text, data, at)
     SELECT %(organisation)s, id, contact_id, item_id, 'enquiry', 'none', '', text, data, at
@@ -62,7 +70,7 @@ INSERT INTO ledger_outbox (organisation_id, id, hints) VALUES (%(organisation)s,
 @dataclass(slots=True)
 class Arriving:
     """A new item to write. `identities` (kind, value, raw, verified) are those of a new contact; `folded` is the name
-    that the contact has, or gets."""
+    that the contact has, or gets; `marks` is what is known of the phone and of the e-mail."""
 
     enquiry: Enquiry
     item_id: UUID
@@ -72,6 +80,7 @@ class Arriving:
     previous_id: UUID | None
     campaign_id: UUID | None
     folded: str
+    marks: tuple[str, str]
     now: datetime
 
 
@@ -105,10 +114,30 @@ def write_items(arriving: list[Arriving], *, actor: Actor) -> None:
         "e_data": quoted(json.dumps({"source": e.source, "attributes": dict(e.attributes)}) for e in enquiries),
         "external": quoted(e.external_id for e in enquiries),
         "body": quoted(bodies), "event_hash": quoted("\\x" + chain(b"", body).hex() for body in bodies),
+        "phone_mark": quoted(a.marks[0] for a in arriving), "email_mark": quoted(a.marks[1] for a in arriving),
+        **_grades(arriving),
         "outbox": new_id(), "hints": json.dumps([["item", str(a.item_id), "received", 1] for a in arriving]),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, parameters)
+
+
+def _grades(arriving: list[Arriving]) -> dict[str, str]:
+    """When the basics of each turn bad: nobody has it and nothing was done yet."""
+    rules = basics.rules()
+    found = [
+        turns_bad(
+            Work(
+                kind=a.enquiry.kind, status="evaluate", is_owned=False, since=a.now,
+                unanswered_since=min(a.enquiry.asked_at or a.now, a.now), phone=a.marks[0], email=a.marks[1],
+            ),
+            rules,
+        )
+        for a in arriving
+    ]  # fmt: skip
+    rows = [basics.bad_columns(each) for each in found]
+    names = ("status_bad_at", "waiting_bad_at", "phone_bad_at", "email_bad_at", "attention_at")
+    return {name: quoted(None if (at := row[name]) is None else at.isoformat() for row in rows) for name in names}
 
 
 def _body(arriving: Arriving, actor: Actor) -> str:

@@ -10,7 +10,7 @@ from uuid import UUID
 import psycopg
 
 from rightaway.engine.decisions import Decision, Plan
-from rightaway.engine.facts import Directory, Route
+from rightaway.engine.facts import Directory, Item, Route
 from rightaway.ledger.arrays import plain, quoted
 from rightaway.ledger.events import chain
 from rightaway.ledger.hot import run
@@ -18,14 +18,32 @@ from rightaway.ledger.ids import new_id_text
 from rightaway.work.snapshot import Gathered, Row, id_texts, position_of
 from rightaway.work.tally import period_starts
 
-_ITEMS = """
+# The basics of who is given an item now, as `engine/basics.py: turns_bad` has it when nothing has been done yet.
+# `rule` is the place of its thresholds in the arrays; null for whoever is not given to anybody.
+_GRADES = {
+    "status_bad_at": "CASE WHEN i.unanswered_since IS NULL AND i.status = 'evaluate' "
+    "THEN (%(r_late)s::timestamptz[])[u.rule] ELSE i.status_bad_at END",
+    "waiting_bad_at": "CASE WHEN i.unanswered_since IS NOT NULL THEN i.waiting_bad_at END",
+    "phone_bad_at": "CASE WHEN (%(r_phone)s::timestamptz[])[u.rule] IS NULL OR i.phone_mark = 'none' THEN NULL "
+    "WHEN i.phone_mark = 'wrong' THEN %(now)s ELSE (%(r_phone)s::timestamptz[])[u.rule] END",
+    "email_bad_at": "CASE WHEN (%(r_email)s::bool[])[u.rule] AND i.email_mark = 'wrong' THEN %(now)s::timestamptz END",
+    "notes_bad_at": "NULL::timestamptz",
+    "task_bad_at": "CASE WHEN (%(r_task)s::bool[])[u.rule] THEN i.next_task_at END",
+}
+_NEW_OWNER = {
+    "assigned_at": "%(now)s", "basics_since": "%(now)s", "answered_seconds": "NULL", "acted_at": "NULL",
+    "called_at": "NULL", "mailed_at": "NULL", "notes": "0", **_GRADES,
+    "attention_at": f"least({', '.join(_GRADES.values())})",
+}  # fmt: skip
+_ITEMS = f"""
 UPDATE work_item i SET state = u.state, cause = u.cause, owner_id = u.owner, due_at = u.due_at, waits_on = u.waits_on,
     wave = u.wave, tries = u.tries, passed = u.passed, units = u.units, event_seq = u.seq, event_hash = u.hash,
-    assigned_at = CASE WHEN u.owner IS NULL THEN i.assigned_at ELSE %(now)s END
+    {", ".join(f"{name} = CASE WHEN u.owner IS NULL THEN i.{name} ELSE {new} END" for name, new in _NEW_OWNER.items())}
 FROM unnest(%(place)s::tid[], %(id)s::uuid[], %(state)s::text[], %(cause)s::text[], %(owner)s::uuid[],
     %(due_at)s::timestamptz[],
     %(waits_on)s::uuid[], %(wave)s::int[], %(tries)s::int[], %(passed)s::jsonb[], %(units)s::int[], %(seq)s::int[],
-    %(hash)s::bytea[]) u (place, id, state, cause, owner, due_at, waits_on, wave, tries, passed, units, seq, hash)
+    %(hash)s::bytea[], %(rule)s::int[])
+    u (place, id, state, cause, owner, due_at, waits_on, wave, tries, passed, units, seq, hash, rule)
 WHERE i.ctid = u.place AND i.id = u.id AND i.organisation_id = %(organisation)s
 """
 _ASSIGNMENTS = """
@@ -145,6 +163,7 @@ class _Batch:
         self.given: dict[int, list[Any]] = {}  # position → [units, questions, may be full, may be absent]
         self.received: Counter[int] = Counter()
         self.turns: Counter[tuple[UUID, int, int]] = Counter()
+        self.rules: dict[tuple[str, str], tuple[datetime | None, datetime | None, bool, bool]] = {}
 
     def add(self, decision: Decision) -> None:
         row = self.rows[decision.item]
@@ -173,7 +192,22 @@ class _Batch:
         )
         seq, digest = self._event(decision, row, "assigned", body)
         self.item_rows.append(
-            (row.place, row.id, "assigned", "owned", agent, None, None, 0, 0, "[]", decision.units, seq, digest)
+            (
+                row.place,
+                row.id,
+                "assigned",
+                "owned",
+                agent,
+                None,
+                None,
+                0,
+                0,
+                "[]",
+                decision.units,
+                seq,
+                digest,
+                self._rule(self.items[decision.item]),
+            )
         )
 
     def _offer(self, decision: Decision, row: Row) -> None:
@@ -240,9 +274,19 @@ class _Batch:
         self.item_rows.append(
             (
                 row.place, row.id, state, cause, None, due_at, waits_on, row.wave, row.tries, passed, 0,
-                row.seq if seq is None else seq, digest or "\\x" + row.hash.hex(),
+                row.seq if seq is None else seq, digest or "\\x" + row.hash.hex(), None,
             )
         )  # fmt: skip
+
+    def _rule(self, item: Item) -> int:
+        """The place, from 1, of what the thresholds of its kind and status say to whoever is given it now."""
+        key = item.kind, item.status
+        if key not in self.rules:
+            assert self.known.basics is not None
+            limits, after = self.known.basics.of(*key), self.known.basics.calendar.after
+            late, phone = (None if each is None else after(self.now, each) for each in (limits.late, limits.phone))
+            self.rules[key] = (late, phone, limits.email, limits.task)
+        return list(self.rules).index(key) + 1
 
     def _give(self, decision: Decision, units: int, questions: int) -> None:
         route = self.routes[decision.route]
@@ -316,10 +360,9 @@ class _Batch:
                     "x_body": quoted(self.contexts.values()),
                 },
             )
-        yield (
-            _ITEMS,
-            _columns("place id state cause owner due_at waits_on wave tries passed units seq hash", self.item_rows),
-        )
+        names = "place id state cause owner due_at waits_on wave tries passed units seq hash rule"
+        rules = _columns("r_late r_phone r_email r_task", list(self.rules.values()) or [(None,) * 4])
+        yield _ITEMS, _columns(names, self.item_rows) | rules
         if self.assignments:
             yield _ASSIGNMENTS, _columns("a_id a_item a_agent a_route a_band a_turn", self.assignments)
         if self.groups:
@@ -372,8 +415,11 @@ class _Batch:
 
 # Columns whose values may hold anything that an array literal must quote.
 _QUOTED = frozenset(
-    {"place", "cause", "passed", "hash", "v_hash", "v_body", "d_context", "d_body", "due_at", "o_expires", "l_starts"}
-)
+    {
+        "place", "cause", "passed", "hash", "v_hash", "v_body", "d_context", "d_body", "due_at", "o_expires",
+        "l_starts", "r_late", "r_phone",
+    }
+)  # fmt: skip
 
 
 def _columns(names: str, rows: list[tuple[Any, ...]]) -> dict[str, Any]:

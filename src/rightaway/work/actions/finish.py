@@ -9,7 +9,7 @@ from rightaway.accounts.actor import Actor
 from rightaway.engine.moves import next_state
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Invalid, WrongState
-from rightaway.work import access, change, exclusions, offers, ownership
+from rightaway.work import access, change, exclusions, offers, ownership, tasks
 
 OUTCOMES: Final = ("won", "lost", "resolved", "unreachable", "duplicate", "spam", "other")
 
@@ -36,10 +36,11 @@ def finish(*, item_id: UUID, outcome: str, actor: Actor) -> Finished:
     offers.end_offers(still_open, "rescinded", at=now, loads=loads)
     before = ownership.end(item, "finished", at=now, loads=loads)
     exclusions.end_walk(item, at=now)
+    tasks.drop_all(item.id, at=now)
     body = {"outcome": outcome, "from": before, "rescinded": [offer.id for offer in still_open]}
     change.move(
         item, "finish", actor=actor, at=now, event="finished", body=body, load=loads.told(),
-        cause="finished", outcome=outcome, closed_at=now, units=0, unanswered_since=None,
+        cause="finished", outcome=outcome, closed_at=now, units=0, unanswered_since=None, next_task_at=None,
     )  # fmt: skip
     change.settle(loads)
     return Finished(item_id=item.id, outcome=outcome, at=now)

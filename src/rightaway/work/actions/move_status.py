@@ -7,10 +7,9 @@ from uuid import UUID
 from rightaway.accounts.actor import Actor
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Invalid, WrongState
+from rightaway.routing.versions import stage_codes
 from rightaway.work import access, change, ownership, timeline
 from rightaway.work.units import units_of
-
-LONGEST_STATUS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +20,21 @@ class Moved:
 
 
 def move_status(*, item_id: UUID, status: str, actor: Actor) -> Moved:
-    """Sets the status of an open item; the same one again changes nothing. What the item costs its owner follows.
+    """Sets the status of an open item to one of its kind's pipeline; the same one again changes nothing. What the item
+    costs its owner follows.
 
     Runs inside `organisation(…)`. Raises NotFound, NotAllowed, Invalid, WrongState.
     """
     status = status.strip()
     timeline.check(status, pointer="/status", required=True)
-    if len(status) > LONGEST_STATUS or not status.isprintable():
-        raise Invalid(errors=[{"pointer": "/status", "detail": "too_long"}])
     item = access.item_for(actor, item_id, "item.move", lock=True)
     if item.state == "closed":
         raise WrongState(state=item.state, move="status")
     now, before = clock(), item.status
     if status == before:
         return Moved(item_id=item.id, before=before, status=status)
+    if status not in stage_codes(item.kind):
+        raise Invalid(errors=[{"pointer": "/status", "detail": "unknown"}])
     item.status = status
     columns: dict[str, Any] = {"status": status}
     body: dict[str, Any] = {"status": status, "before": before}

@@ -17,7 +17,7 @@ from rightaway.ledger.errors import Invalid
 from rightaway.ledger.events import wake_worker
 from rightaway.ledger.ids import new_id
 from rightaway.ledger.tenancy import current_organisation
-from rightaway.work import access, change, ownership
+from rightaway.work import access, basics, change, ownership
 from rightaway.work.enquiry import Enquiry
 from rightaway.work.models import Arrival, Campaign, Exclusion, Item
 from rightaway.work.received import Arriving, write_items
@@ -131,10 +131,12 @@ def _open_item(enquiry: Enquiry, contact_id: UUID) -> Item | None:
 
 
 def _create(enquiry: Enquiry, contact_id: UUID | None, *, actor: Actor, now: datetime) -> Received:
+    identities = identities_of(enquiry) if contact_id is None else []
+    marks = basics.marks_of(contact_id) if contact_id else basics.marks_among({kind for kind, *_rest in identities})
     arriving = Arriving(
         enquiry=enquiry, item_id=new_id(), contact_id=contact_id or new_id(), new_contact=contact_id is None,
-        identities=identities_of(enquiry) if contact_id is None else [], previous_id=None, now=now,
-        folded=fold(enquiry.name), campaign_id=_campaign(enquiry),
+        identities=identities, previous_id=None, now=now, folded=fold(enquiry.name), campaign_id=_campaign(enquiry),
+        marks=marks,
     )  # fmt: skip
     if contact_id is not None:
         earlier = Item.objects.filter(contact=contact_id)
@@ -166,6 +168,9 @@ def _attach(item: Item, enquiry: Enquiry, *, actor: Actor, now: datetime) -> Non
         "enquiries": item.enquiries + 1, "band": band, "unanswered_since": item.unanswered_since,
         "tries": 0, "wave": 0, "passed": [],
     }  # fmt: skip
+    columns["phone_mark"], columns["email_mark"] = basics.marks_of(item.contact_id)
+    if reopened:
+        columns |= {**basics.COUNTED_ANEW, "basics_since": now}
     Exclusion.objects.filter(item=item.id, lifted_at=None).update(lifted_at=now)
     Entry.objects.create(**_entry(enquiry, item.contact_id, item.id, now))
     if enquiry.external_id:

@@ -13,7 +13,7 @@ from rightaway.ledger.errors import Invalid
 from rightaway.ledger.events import wake_worker
 from rightaway.ledger.ids import new_id
 from rightaway.ledger.tenancy import current_organisation
-from rightaway.work import access
+from rightaway.work import access, basics
 from rightaway.work.actions.receive import Received, identities_of, receive
 from rightaway.work.enquiry import Enquiry
 from rightaway.work.models import Campaign
@@ -79,9 +79,11 @@ def _new_people(
 
 
 def _arriving(enquiry: Enquiry, campaign_id: UUID | None, now: datetime) -> Arriving:
+    identities = identities_of(enquiry)
     return Arriving(
-        enquiry=enquiry, item_id=new_id(), contact_id=new_id(), new_contact=True, identities=identities_of(enquiry),
-        previous_id=None, campaign_id=campaign_id, folded=fold(enquiry.name), now=now,
+        enquiry=enquiry, item_id=new_id(), contact_id=new_id(), new_contact=True, identities=identities,
+        previous_id=None, campaign_id=campaign_id, folded=fold(enquiry.name),
+        marks=basics.marks_among({kind for kind, *_rest in identities}), now=now,
     )  # fmt: skip
 
 

@@ -6,16 +6,17 @@ from typing import Any, Final
 from uuid import UUID
 
 from rightaway.accounts.actor import Actor
+from rightaway.contacts.models import Identity
+from rightaway.engine.basics import VALID, WRONG
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Invalid, WrongState
-from rightaway.work import access, change, ownership, timeline
+from rightaway.work import access, basics, change, ownership, timeline
 from rightaway.work.models import Item
 from rightaway.work.units import units_of
 
 # kind → outcome → class: attempt (one-way), contact (two-way), housekeeping.
 CLASSES: Final[dict[str, dict[str, str]]] = {
     "note": {"": "housekeeping"},
-    "task": {"": "housekeeping"},
     "call": {
         "": "attempt", "connected": "contact", "no_answer": "attempt", "busy": "attempt", "voicemail": "attempt",
         "wrong_number": "attempt",
@@ -26,6 +27,7 @@ CLASSES: Final[dict[str, dict[str, str]]] = {
     "visit": {"": "contact", "missed": "attempt"},
 }  # fmt: skip
 LONGEST_SECONDS = 86_400
+LONGEST_WAIT: Final = 2**31 - 1  # seconds, as the column holds them
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def touch(
 ) -> Touched:
     """Writes one line of the timeline. `seconds` is how long a call or visit took. Runs inside `organisation(…)`.
 
-    Raises NotFound, NotAllowed, Invalid, WrongState (a closed item takes notes and tasks only).
+    Raises NotFound, NotAllowed, Invalid, WrongState (a closed item takes notes only).
     """
     action = _class_of(kind, outcome, text, seconds)
     item = access.item_for(actor, item_id, "item.touch", lock=True)
@@ -64,8 +66,43 @@ def _class_of(kind: str, outcome: str, text: str, seconds: int | None) -> str:
         raise Invalid(errors=[{"pointer": "/outcome", "detail": "unknown"}])
     if seconds is not None and not 0 <= seconds <= LONGEST_SECONDS:
         raise Invalid(errors=[{"pointer": "/seconds", "detail": "out_of_range"}])
-    timeline.check(text, pointer="/text", required=kind in ("note", "task"))
+    timeline.check(text, pointer="/text", required=kind == "note")
     return CLASSES[kind][outcome]
+
+
+def _is_by_owner(item: Item, actor: Actor) -> bool:
+    """Whether it counts as looking after the contact: by an owner, or by anybody while nobody owns it. What a key
+    reports (a telephone system, say) was done by the owner."""
+    return item.owner_id is None or actor.agent_id is None or actor.agent_id in ownership.owners(item)
+
+
+def _duty(item: Item, kind: str, actor: Actor, now: datetime) -> dict[str, Any]:
+    """The first attempt, call and mail since this enquiry or assignment."""
+    if not _is_by_owner(item, actor):
+        return {}
+    done = {"acted_at": True, "called_at": kind == "call", "mailed_at": kind == "email"}
+    return {column: now for column, holds in done.items() if holds and getattr(item, column) is None}
+
+
+_SHOWS: Final = {
+    ("call", "connected"): ("phone", VALID),
+    ("call", "wrong_number"): ("phone", WRONG),
+    ("email", "replied"): ("email", VALID),
+    ("email", "bounced"): ("email", WRONG),
+}
+
+
+def _mark(item: Item, kind: str, outcome: str) -> dict[str, Any]:
+    """What the attempt showed of the contact's number or address: kept on it, and on the item."""
+    shown = _SHOWS.get((kind, outcome))
+    if shown is None:
+        return {}
+    reach, mark = shown
+    first = Identity.objects.filter(contact=item.contact_id, kind=reach).order_by("id").first()
+    if first is None:
+        return {}
+    Identity.objects.filter(id=first.id).update(mark=mark)
+    return {f"{reach}_mark": mark}
 
 
 def _record(item: Item, entry_id: UUID, kind: str, action: str, outcome: str, *, actor: Actor, now: datetime) -> bool:
@@ -73,13 +110,17 @@ def _record(item: Item, entry_id: UUID, kind: str, action: str, outcome: str, *,
     if outcome:
         body["outcome"] = outcome
     if action == "housekeeping":
-        change.note(item, actor=actor, at=now, event="touched", body=body)
+        counts = {"notes": item.notes + 1} if kind == "note" and _is_by_owner(item, actor) else {}
+        change.note(item, actor=actor, at=now, event="touched", body=body, **counts)
         return False
     columns: dict[str, Any] = {} if item.first_attempt_at else {"first_attempt_at": now}
+    columns |= _duty(item, kind, actor, now) | _mark(item, kind, outcome)
     answered = item.unanswered_since is not None
     loads = change.Loads()
     if answered:
         body["answered"] = True
+        took = basics.rules().calendar.between(item.unanswered_since, now)
+        columns["answered_seconds"] = min(int(took), LONGEST_WAIT)
         columns["unanswered_since"] = item.unanswered_since = None
         if item.state == "assigned":
             columns["units"] = units_of(item)

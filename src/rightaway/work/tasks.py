@@ -1,0 +1,47 @@
+"""Open tasks of items, as the verbs and the pages read them."""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Min
+
+from rightaway.accounts.actor import Actor
+from rightaway.contacts.models import Task
+from rightaway.ledger.errors import Invalid, NotFound
+from rightaway.work import access
+from rightaway.work.models import Item
+
+FURTHEST: Final = timedelta(days=3660)
+LATE_ENTRY: Final = timedelta(days=1)  # a task may be due a little before it is written down
+
+
+def next_due(item_id: UUID) -> datetime | None:
+    """When the earliest open task of the item is due."""
+    found: datetime | None = Task.objects.filter(item_id=item_id, ended_at=None).aggregate(due=Min("due_at"))["due"]
+    return found
+
+
+def check_due(due_at: datetime, now: datetime) -> None:
+    """Raises Invalid where nobody can mean this instant."""
+    if not now - LATE_ENTRY < due_at < now + FURTHEST:
+        raise Invalid(errors=[{"pointer": "/due_at", "detail": "out_of_range"}])
+
+
+def open_tasks(item_id: UUID) -> list[Task]:
+    """The open tasks of an item, the earliest due first."""
+    return list(Task.objects.filter(item_id=item_id, ended_at=None).order_by("due_at", "id"))
+
+
+def drop_all(item_id: UUID, *, at: datetime) -> None:
+    """Nothing is left to do about a locked item that is closed."""
+    Task.objects.filter(item_id=item_id, ended_at=None).update(ended_at=at, outcome="dropped", remind_at=None)
+
+
+def task_for(actor: Actor, task_id: UUID) -> tuple[Task, Item]:
+    """The task as it is once its item is locked, for whoever may work on that item. Raises NotFound, NotAllowed."""
+    seen = Task.objects.filter(id=task_id).first()
+    if seen is None:
+        raise NotFound
+    item = access.item_for(actor, seen.item_id, "item.touch", lock=True)
+    return Task.objects.get(id=task_id), item
