@@ -109,7 +109,7 @@ class House:
         """What `rightaway check` finds wrong, and items whose grades are not what their columns say; empty when all
         promises hold."""
         with self.inside():
-            return check() + [item.id for item in Item.objects.all() if wrongly_graded(item)]
+            return check() + [found for item in Item.objects.all() if (found := wrongly_graded(item))]
 
 
 def wrongly_graded(item: Item) -> dict[str, Any]:

@@ -15,6 +15,8 @@ import pytest
 from django.db import connection
 
 import rightaway
+from rightaway.accounts.actor import Actor
+from rightaway.accounts.roles import Role
 from rightaway.ledger import crash
 from rightaway.ledger.clock import clock
 from rightaway.ledger.models import Event, Outbox
@@ -23,23 +25,34 @@ from rightaway.notify.models import Notice
 from rightaway.notify.relay import relay_outbox
 from rightaway.people.models import AgentState
 from rightaway.work.actions.accept import accept
+from rightaway.work.actions.add_task import add_task
 from rightaway.work.actions.assign import assign
 from rightaway.work.actions.claim import claim
 from rightaway.work.actions.decline import decline
+from rightaway.work.actions.end_task import end_task, move_task
 from rightaway.work.actions.expire import expire_due
 from rightaway.work.actions.finish import finish
 from rightaway.work.actions.hand_back import hand_back
+from rightaway.work.actions.let_routes_decide import let_routes_decide
 from rightaway.work.actions.move_status import move_status
 from rightaway.work.actions.offer import offer
 from rightaway.work.actions.presence import declare
+from rightaway.work.actions.prioritise import prioritise
+from rightaway.work.actions.put_back import put_back
 from rightaway.work.actions.receive import receive
+from rightaway.work.actions.remind import remind_due
+from rightaway.work.actions.request_update import request_update
 from rightaway.work.actions.rescind import rescind
 from rightaway.work.actions.revoke import revoke
 from rightaway.work.actions.route import route_organisation
+from rightaway.work.actions.run_bulk import bulk_due
+from rightaway.work.actions.start_bulk import start_bulk
 from rightaway.work.actions.touch import touch
+from rightaway.work.bulk.deeds import undo
+from rightaway.work.bulk.wanted import wanted_of
 from rightaway.work.check import check
 from rightaway.work.enquiry import Enquiry
-from rightaway.work.models import Item, Offer
+from rightaway.work.models import BulkRow, Item, Offer
 from rightaway.worker.loop import SWEEPS, Worker
 from tests.calling import new_person
 from tests.making import BOSS, House, works_as
@@ -83,8 +96,39 @@ def action(scene: Scene, event: str) -> Callable[[], Any]:
             scene.inside(lambda: Offer.objects.update(expires_at=clock()))
             return lambda: expire_due(scene.house.id)
         return lambda: scene.inside(verbs[event])
-    if event in ("revoked", "handed_back", "touched", "moved"):
+    if event in ("bulk", "given"):
+        person = new_person(scene.house.id, Role.COMPANY_MANAGER)
+        boss = Actor("member", person.membership_id, Role.COMPANY_MANAGER, person.agent_id)
+        wanted = wanted_of({"verb": "assign", "agent_ids": [str(other)]})
+        scene.inside(lambda: start_bulk(wanted=wanted, item_ids=[item], actor=boss))
+        return lambda: bulk_due(scene.house.id)
+    if event in ("revoked", "handed_back", "touched", "moved", "update_requested"):
         scene.owned()
+    if event in ("task_ended", "task_moved", "task_due"):
+        now = scene.inside(clock)
+        task = scene.inside(
+            lambda: add_task(item_id=item, kind="call", due_at=now + timedelta(days=1), remind_at=now, actor=BOSS)
+        ).task_id
+        if event == "task_due":
+            return lambda: remind_due(scene.house.id)
+        ending = {
+            "task_ended": lambda: end_task(task_id=task, actor=BOSS),
+            "task_moved": lambda: move_task(task_id=task, due_at=clock() + timedelta(days=2), actor=BOSS),
+        }
+        return lambda: scene.inside(ending[event])
+    if event == "sent_to_routes":
+        pooled = scene.house.item("pooled")
+        return lambda: scene.inside(lambda: let_routes_decide(item_id=pooled, actor=BOSS))
+    if event == "put_back":
+        scene.owned()
+        scene.inside(lambda: revoke(item_id=item, actor=BOSS, to="pool", reason="idle"))
+    if event in ("undone", "update_request_withdrawn"):
+        scene.owned()
+        seq = scene.house.row(Item, id=item).event_seq
+        before = {"owner": None, "state": "pooled", "cause": "new"}
+        row = scene.inside(lambda: BulkRow(item_id=item, seq=seq, before=before))
+        verb = "assign" if event == "undone" else "request_update"
+        return lambda: scene.inside(lambda: undo(row, verb, BOSS))
     enquiry = Enquiry(source="web", name="Ana", phone="+34600111222")
     if event == "attached":
         scene.inside(lambda: receive(enquiry=enquiry, actor=BOSS))
@@ -96,6 +140,10 @@ def action(scene: Scene, event: str) -> Callable[[], Any]:
         "handed_back": lambda: hand_back(item_id=item, actor=actor, reason="no time"),
         "touched": lambda: touch(item_id=item, actor=actor, kind="call"),
         "moved": lambda: move_status(item_id=item, status="working", actor=actor),
+        "task_added": lambda: add_task(item_id=item, kind="call", due_at=clock() + timedelta(days=1), actor=BOSS),
+        "prioritised": lambda: prioritise(item_id=item, priority=True, actor=BOSS),
+        "update_requested": lambda: request_update(item_id=item, actor=BOSS),
+        "put_back": lambda: put_back(item_id=item, actor=BOSS),
         "finished": lambda: finish(item_id=item, outcome="lost", actor=BOSS),
         "attached": lambda: receive(enquiry=enquiry, actor=BOSS),
         "receive": lambda: receive(enquiry=enquiry, actor=BOSS),
@@ -105,7 +153,9 @@ def action(scene: Scene, event: str) -> Callable[[], Any]:
 
 EVENTS = (
     "accepted", "declined", "rescinded", "withdrawn", "expired", "revoked", "handed_back", "touched", "moved",
-    "assigned", "offered", "claimed", "finished", "attached", "receive",
+    "assigned", "offered", "claimed", "finished", "attached", "receive", "task_added", "task_ended", "task_moved",
+    "task_due", "prioritised", "update_requested", "update_request_withdrawn", "put_back", "undone", "sent_to_routes",
+    "given", "bulk",
 )  # fmt: skip
 PLANNER = ("route_before_commit", "route_after_commit", "relay_before_commit")
 WORKER = tuple(f"worker_after_{name}" for name, _ in SWEEPS)

@@ -59,6 +59,7 @@ def furnished(organisation_id: int, word: str) -> House:
     invitation = api.post("/invitations", {"name": word, "email": f"{word}@example.com"})
     assert invitation.status_code == 201, invitation.content
     task = api.post(f"/items/{items[0]}/tasks", {"kind": "call", "text": word, "due_at": "2027-01-01T00:00:00Z"})
+    bulk = api.post("/bulk", {"do": {"verb": "request_update"}, "item_ids": items[:1]})
     offers = api.post(f"/items/{items[1]}/offer", {"agent_ids": [str(agent.agent_id)], "seconds": 3600})
     assert offers.status_code == 200, offers.content
     return House(
@@ -67,7 +68,7 @@ def furnished(organisation_id: int, word: str) -> House:
             "item_id": items[0], "offer_id": offers.json()["offer_ids"][0], "agent_id": str(agent.agent_id),
             "team_id": str(team), "absence_id": str(absence.id), "key_id": str(key_id),
             "invitation_id": invitation.json()["id"], "route_id": str(route["id"]),
-            "task_id": task.json()["task_id"],
+            "bulk_id": bulk.json()["bulk_id"], "task_id": task.json()["task_id"],
             "membership_id": str(agent.membership_id), "number": "99",
         },
     )  # fmt: skip
@@ -111,6 +112,15 @@ BODIES: dict[str, Any] = {
     "log_call": {"outcome": "connected"},
     "log_note": {"text": "x"},
     "move_item": {"status": "working"},
+    "put_back_item": None,
+    "route_item": None,
+    "request_update": {},
+    "start_bulk": {"do": {"verb": "assign", "agent_ids": ["{agent_id}"]}, "item_ids": ["{item_id}"]},
+    "get_bulk": None,
+    "list_bulk_rows": None,
+    "stop_bulk": None,
+    "confirm_bulk": None,
+    "undo_bulk": None,
     "prioritise_item": {"priority": True},
     "list_tasks": None,
     "add_task": {"kind": "call", "due_at": "2027-01-01T00:00:00Z", "agent_id": "{agent_id}"},

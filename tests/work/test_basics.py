@@ -39,14 +39,13 @@ def enquiry(**fields: Any) -> Enquiry:
     return Enquiry(**{"source": "web", "name": "Ana", "phone": "+12025550123", "email": "ana@example.com", **fields})
 
 
-def received(house: House, **fields: Any) -> Item:
+def received(house: House, **fields: Any) -> Any:
     with house.inside():
         id = receive(enquiry=enquiry(**fields), actor=BOSS).item_id
-    item: Item = house.row(Item, id=id)
-    return item
+    return house.row(Item, id=id)
 
 
-def mine(house: House) -> tuple[Actor, Item]:
+def mine(house: House) -> tuple[Actor, Any]:
     """(somebody who acts, an item that they claimed)."""
     agent = house.agent()
     item = received(house, route=False)

@@ -24,6 +24,10 @@ class Actor:
         """Whether one of these relations to a thing allows the action on it."""
         return self.in_scope(action) and bool(ALLOWED[action][self.role] & relations)
 
+    def may_ever(self, action: str) -> bool:
+        """Whether the action is allowed on anything at all."""
+        return self.in_scope(action) and bool(ALLOWED[action][self.role])
+
     def in_scope(self, action: str) -> bool:
         if self.scopes is None:
             return True

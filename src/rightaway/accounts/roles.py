@@ -49,6 +49,7 @@ ALLOWED: Final[dict[str, dict[Role, frozenset[Relation]]]] = {
     "item.assign": _row(_NOTHING, _MANAGER, _EVERYTHING),
     "item.offer": _row(_NOTHING, _MANAGER, _EVERYTHING),
     "item.revoke": _row(_NOTHING, _MANAGER, _EVERYTHING),
+    "item.request_update": _row(_NOTHING, _MANAGER, _EVERYTHING),
     "item.hand_back": _row(_SELF, _SELF, _SELF),
     "item.touch": _row(_SELF, _MANAGER, _EVERYTHING),
     "item.move": _row(_SELF, _MANAGER, _EVERYTHING),

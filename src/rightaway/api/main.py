@@ -7,6 +7,7 @@ from ninja import NinjaAPI
 from ninja.parser import Parser
 
 from rightaway.api import (
+    bulk,
     contacts,
     invitations,
     items,
@@ -43,6 +44,7 @@ _MODULES = (
     items,
     working,
     tasks,
+    bulk,
     offers,
     presence,
     people,

@@ -10,9 +10,12 @@ from rightaway.api.door import Call
 from rightaway.api.schema import VISIBLE, Id, Line, Prose, Strict
 from rightaway.work.actions.finish import Finished, finish
 from rightaway.work.actions.hand_back import HandedBack, hand_back
+from rightaway.work.actions.let_routes_decide import Routing, let_routes_decide
 from rightaway.work.actions.move_status import Moved, move_status
 from rightaway.work.actions.offer import LONGEST_SECONDS, MOST_AGENTS, SHORTEST_SECONDS, Offered, offer
 from rightaway.work.actions.prioritise import Prioritised, prioritise
+from rightaway.work.actions.put_back import PutBack, put_back
+from rightaway.work.actions.request_update import Requested, request_update
 from rightaway.work.actions.revoke import Revoked, revoke
 from rightaway.work.actions.touch import Touched, touch
 from rightaway.work.timeline import LONGEST_TEXT
@@ -46,12 +49,46 @@ class RevokeIn(Strict):
     to: Literal["routes", "pool", "agent"]
     reason: Reason
     agent_id: Id | None = None
+    protected_too: bool = False
 
 
 @router.post("/items/{uuid:item_id}/revoke", response=Revoked, operation_id="revoke_item", summary="Revoke an item")
 def revoke_item(request: Call, item_id: UUID, body: RevokeIn) -> Revoked:
-    """Takes it from whoever owns it."""
-    return revoke(item_id=item_id, to=body.to, reason=body.reason, agent_id=body.agent_id, actor=request.actor)
+    """Takes it from whoever owns it. A protected contact (an open opportunity, an appointment, spoken to within
+    fourteen days) needs `protected_too`."""
+    return revoke(
+        item_id=item_id, to=body.to, reason=body.reason, agent_id=body.agent_id, protected_too=body.protected_too,
+        actor=request.actor,
+    )  # fmt: skip
+
+
+@router.post("/items/{uuid:item_id}/put-back", response=PutBack, operation_id="put_back_item", summary="Put back")
+def put_back_item(request: Call, item_id: UUID) -> PutBack:
+    """Gives what was revoked within thirty days to whoever had it."""
+    return put_back(item_id=item_id, actor=request.actor)
+
+
+@router.post(
+    "/items/{uuid:item_id}/route", response=Routing, operation_id="route_item", summary="Let the routes decide"
+)
+def route_item(request: Call, item_id: UUID) -> Routing:
+    """Sends what is in the pool through the routes from the top."""
+    return let_routes_decide(item_id=item_id, actor=request.actor)
+
+
+class UpdateIn(Strict):
+    """Due in so many `seconds`."""
+
+    seconds: Annotated[int, Field(ge=60, le=30 * 86_400)] = 3600
+    note: Annotated[str, Prose(2000)] = ""
+
+
+@router.post(
+    "/items/{uuid:item_id}/request-update", response=Requested, operation_id="request_update", summary="Ask the owner"
+)
+def request_update_of(request: Call, item_id: UUID, body: UpdateIn) -> Requested:
+    """Whatever the owner logs answers it."""
+    return request_update(item_id=item_id, seconds=body.seconds, note=body.note, actor=request.actor)
 
 
 class HandBackIn(Strict):

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from django.db import connection
 
-from rightaway.accounts.actor import Actor
+from rightaway.accounts.actor import SYSTEM, Actor
 from rightaway.accounts.roles import Role
 from rightaway.ledger.errors import NotSignedIn
-from rightaway.ledger.tenancy import ENTER, entering
+from rightaway.ledger.tenancy import ENTER, current_organisation, entering
 
 _KEY = """
 SELECT k.id, k.hash, k.scopes, k.membership_id, m.role, m.active AND u.is_active, a.id, o.region
@@ -31,6 +31,21 @@ JOIN accounts_organisation o ON o.id = m.organisation_id
 JOIN accounts_user u ON u.id = m.user_id AND u.is_active
 LEFT JOIN people_agent a ON a.organisation_id = m.organisation_id AND a.membership_id = m.id AND a.active
 WHERE m.organisation_id = %s AND m.user_id = %s AND m.active
+"""
+
+
+_KEY_AGAIN = """
+SELECT k.scopes, m.role, a.id FROM accounts_apikey k
+LEFT JOIN accounts_membership m ON m.organisation_id = k.organisation_id AND m.id = k.membership_id
+LEFT JOIN accounts_user u ON u.id = m.user_id
+LEFT JOIN people_agent a ON a.organisation_id = k.organisation_id AND a.membership_id = m.id AND a.active
+WHERE k.organisation_id = %s AND k.id = %s AND k.revoked_at IS NULL
+  AND (k.membership_id IS NULL OR (m.active AND u.is_active))
+"""
+_MEMBER_AGAIN = """
+SELECT NULL, m.role, a.id FROM accounts_membership m JOIN accounts_user u ON u.id = m.user_id AND u.is_active
+LEFT JOIN people_agent a ON a.organisation_id = m.organisation_id AND a.membership_id = m.id AND a.active
+WHERE m.organisation_id = %s AND m.id = %s AND m.active
 """
 
 
@@ -62,6 +77,24 @@ def acting(credentials: Credentials, *, read_only: bool = False) -> Iterator[Act
         if found is None:
             raise NotSignedIn
         yield found
+
+
+def actor_again(kind: str, id: str | None) -> Actor:
+    """Whoever asked for a job that is done later, with the rights that they have now. Inside the organisation.
+
+    Raises NotSignedIn: the key was revoked, the member is active no more.
+    """
+    if id is None:
+        return SYSTEM
+    query, names = (_KEY_AGAIN, "key") if kind == "key" else (_MEMBER_AGAIN, "member")
+    with connection.cursor() as cursor:
+        cursor.execute(query, [current_organisation(), id])
+        row = cursor.fetchone()
+    if row is None:
+        raise NotSignedIn
+    scopes, role, agent_id = row
+    acting_as = Role.COMPANY_MANAGER if role is None else Role(role)
+    return Actor(names, UUID(id), acting_as, agent_id, None if scopes is None else frozenset(json.loads(scopes)))
 
 
 def _row(credentials: Credentials, query: str, *, read_only: bool) -> tuple[Any, ...] | None:

@@ -12,9 +12,10 @@ from rightaway.engine.route import compile_rules
 from rightaway.ledger.clock import clock
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.models import Absence, Agent, AgentState, RoutePause, Team, TeamMember
+from rightaway.people.schema import minutes
 from rightaway.routing.basics_schema import basics_of
 from rightaway.routing.models import Config, PausedRoute
-from rightaway.routing.schema import RouteIn, RouteSet, engine_route, minutes
+from rightaway.routing.schema import RouteIn, RouteSet, engine_route
 
 _CACHED = 64  # organisations whose directory a process keeps
 _cache: OrderedDict[int, facts.Directory] = OrderedDict()

@@ -12,6 +12,7 @@ from rightaway.work.models import Item
 
 COUNTED_ANEW: Final[dict[str, Any]] = {
     "answered_seconds": None, "acted_at": None, "called_at": None, "mailed_at": None, "notes": 0,
+    "update_asked_at": None, "update_due_at": None,
 }  # fmt: skip
 """The item's columns when an enquiry or an assignment begins: what was done before counts no more."""
 

@@ -6,7 +6,7 @@ the order of its key, as the planner's.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -127,20 +127,27 @@ class Loads:
 
 
 def settle(
-    loads: Loads, *, receiver: UUID | None = None, at: datetime | None = None, over: bool = False, capped: bool = False
+    loads: Loads,
+    *,
+    receiver: UUID | None = None,
+    receivers: Set[UUID] = frozenset(),
+    at: datetime | None = None,
+    over: bool = False,
+    capped: bool = False,
 ) -> None:
     """Applies the changes, agents in order of id, and has waiting work look at everybody who came free.
 
-    The `receiver` is guarded as `take` guards; so are rises of anybody else, which may never be refused: they are
-    written to `over_by`. Raises CapacityFull, LimitReached.
+    The `receiver` (or several) is guarded as `take` guards; so are rises of anybody else, which may never be refused:
+    they are written to `over_by`. Raises CapacityFull, LimitReached.
     """
     settle_turns(loads)
-    agents = sorted({*loads.units, *loads.questions, *([receiver] if receiver else [])})
+    receivers = receivers | ({receiver} if receiver else set())
+    agents = sorted({*loads.units, *loads.questions, *receivers})
     if len(agents) > 1:
         lock_agents(agents)
     for agent in agents:
         units, questions = loads.units[agent], loads.questions[agent]
-        if agent == receiver:
+        if agent in receivers:
             take(agent, units, unanswered=questions, at=at, over=over, capped=capped)
         elif units > 0:
             take(agent, units, unanswered=questions, over=True)
@@ -152,7 +159,10 @@ def settle_turns(loads: Loads) -> None:
     """The part of `settle` that comes before the agents' own counters; done once. Raises LimitReached."""
     for (route_id, band, agent_id), turns in sorted(loads.turns.items()):
         Turn.objects.filter(route_id=route_id, band=band, agent=agent_id).update(taken=F("taken") - turns)
-    for agent_id, at, by, enforce in sorted(loads.given):
+    given: Counter[tuple[UUID, datetime, bool]] = Counter()
+    for agent_id, at, by, enforce in loads.given:
+        given[agent_id, at, enforce] += by
+    for (agent_id, at, enforce), by in sorted(given.items()):
         tally.count(agent_id, at, by=by, enforce=enforce)
     loads.turns.clear()
     loads.given.clear()

@@ -518,3 +518,18 @@ def _count(query: _Query) -> int:
         found = int(_fetch(sql, query.parameters)[0][0])
         _remember(name, _COUNTS_SECONDS, found)
     return found
+
+
+def ids_of(actor: Actor, *, view: str, wanted: GridFilter, most: int) -> list[UUID]:
+    """The items of a whole view under a filter, the longest wait first. Raises Invalid: an unknown view or filter, or
+    more than `most` of them."""
+    if view not in VIEWS:
+        raise _invalid("view", _("unknown view"))
+    query = _Query(scope_of(actor), view, wanted, actor)
+    _run(_CALM)
+    rows = _fetch(
+        f"SELECT id FROM ({query.every('i.id, i.asked', most + 1)}) found ORDER BY asked, id", query.parameters
+    )
+    if len(rows) > most:
+        raise _invalid("view", _("too many"))
+    return [row[0] for row in rows]

@@ -52,6 +52,7 @@ class Item(Subject):
     `units` (hundredths) is what it costs its owner now. `band` is 0 low, 1 normal, 2 high, 3 top.
     `basics_since` and what follows it say how its contact is looked after since this enquiry or assignment, and when
     each of the basics turns bad (`engine/basics.py`, whose words these are); `change.note` keeps them.
+    `update_asked_at` and `update_due_at` stand while a manager waits for a word of the owner.
     `front` marks one item of each contact: the contacts grid is these, and reads no other table. `folded` is a copy of
     the contact's, kept in step by whoever names the contact.
     """
@@ -104,6 +105,8 @@ class Item(Subject):
     notes_bad_at = models.DateTimeField(null=True)
     task_bad_at = models.DateTimeField(null=True)
     attention_at = models.DateTimeField(null=True)
+    update_asked_at = models.DateTimeField(null=True)
+    update_due_at = models.DateTimeField(null=True)
 
     class Meta(Subject.Meta):
         constraints = [
@@ -317,3 +320,65 @@ class Decision(TenantModel):
 
     class Meta(TenantModel.Meta):
         indexes = [models.Index("organisation_id", "item_id", "seq", name="decision_item")]
+
+
+class Bulk(Subject):
+    """The same done to many items: a job with a result for each, which can be stopped and, for a while, undone.
+
+    `verb` and `wanted` (codes, ids and numbers) say what, `note` what goes along. `actor` is who asked, as they were:
+    kind, id. `state`: to_confirm (a second manager must agree), running, stopped, done. `undoes` is the job that it
+    takes back.
+    """
+
+    verb = models.TextField()
+    wanted = models.JSONField(default=dict)
+    note = models.TextField(default="")
+    actor = models.JSONField()
+    state = models.TextField(default="running")
+    total = models.IntegerField()
+    done = models.IntegerField(default=0)
+    refused = models.IntegerField(default=0)
+    made_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    undoes = TenantKey("self", null=True)
+
+    class Meta(Subject.Meta):
+        constraints = [
+            one_of("state", ["to_confirm", "running", "stopped", "done"], "bulk_state"),
+            models.CheckConstraint(condition=Q(state="running") ^ Q(due_at__isnull=True), name="bulk_due_running"),
+            models.UniqueConstraint(
+                "organisation_id", "undoes", condition=Q(undoes__isnull=False), name="bulk_undone_once"
+            ),
+        ]
+        indexes = [
+            # bulk.py
+            models.Index("organisation_id", "due_at", condition=Q(due_at__isnull=False), name="bulk_due"),
+            models.Index("organisation_id", "made_at", name="bulk_made"),
+        ]
+
+
+class BulkRow(TenantModel):
+    """One item of a bulk job. `agent_id`: whom it was dealt to. `problem` is the slug of what refused it.
+
+    `before` is what undoing needs: how the item was; `seq` is the number of the item's event by which it was done.
+    """
+
+    bulk = TenantKey(Bulk)
+    place = models.IntegerField()
+    item_id = models.UUIDField()  # whatever was asked for, also where it is not there
+    agent_id = models.UUIDField(null=True)
+    outcome = models.TextField(default="")
+    problem = models.TextField(default="")
+    before = models.JSONField(null=True)
+    seq = models.IntegerField(null=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            one_of("outcome", ["", "done", "refused"], "bulk_row_outcome"),
+            models.UniqueConstraint("organisation_id", "bulk", "place", name="bulk_row_place"),
+            models.UniqueConstraint("organisation_id", "bulk", "item_id", name="bulk_row_once"),
+        ]
+        indexes = [
+            models.Index("organisation_id", "bulk", "place", condition=Q(outcome=""), name="bulk_row_open"),
+        ]

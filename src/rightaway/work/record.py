@@ -19,7 +19,8 @@ from rightaway.work.snapshot import Gathered, Row, id_texts, position_of
 from rightaway.work.tally import period_starts
 
 # The basics of who is given an item now, as `engine/basics.py: turns_bad` has it when nothing has been done yet.
-# `rule` is the place of its thresholds in the arrays; null for whoever is not given to anybody.
+# `rule` is the place of its thresholds in the arrays; null for whoever is not given to anybody. What is not counted
+# (`basics_since` null) is not counted from now on either: nobody has asked.
 _GRADES = {
     "status_bad_at": "CASE WHEN i.unanswered_since IS NULL AND i.status = 'evaluate' "
     "THEN (%(r_late)s::timestamptz[])[u.rule] ELSE i.status_bad_at END",
@@ -31,14 +32,20 @@ _GRADES = {
     "task_bad_at": "CASE WHEN (%(r_task)s::bool[])[u.rule] THEN i.next_task_at END",
 }
 _NEW_OWNER = {
-    "assigned_at": "%(now)s", "basics_since": "%(now)s", "answered_seconds": "NULL", "acted_at": "NULL",
+    "basics_since": "%(now)s", "answered_seconds": "NULL", "acted_at": "NULL",
     "called_at": "NULL", "mailed_at": "NULL", "notes": "0", **_GRADES,
     "attention_at": f"least({', '.join(_GRADES.values())})",
 }  # fmt: skip
 _ITEMS = f"""
 UPDATE work_item i SET state = u.state, cause = u.cause, owner_id = u.owner, due_at = u.due_at, waits_on = u.waits_on,
     wave = u.wave, tries = u.tries, passed = u.passed, units = u.units, event_seq = u.seq, event_hash = u.hash,
-    {", ".join(f"{name} = CASE WHEN u.owner IS NULL THEN i.{name} ELSE {new} END" for name, new in _NEW_OWNER.items())}
+    assigned_at = CASE WHEN u.owner IS NULL THEN i.assigned_at ELSE %(now)s END,
+    {
+    ", ".join(
+        f"{name} = CASE WHEN u.rule IS NULL OR i.basics_since IS NULL THEN i.{name} ELSE {new} END"
+        for name, new in _NEW_OWNER.items()
+    )
+}
 FROM unnest(%(place)s::tid[], %(id)s::uuid[], %(state)s::text[], %(cause)s::text[], %(owner)s::uuid[],
     %(due_at)s::timestamptz[],
     %(waits_on)s::uuid[], %(wave)s::int[], %(tries)s::int[], %(passed)s::jsonb[], %(units)s::int[], %(seq)s::int[],

@@ -29,6 +29,7 @@ from rightaway.work.actions.presence import lapse_due
 from rightaway.work.actions.regrade import regrade_due
 from rightaway.work.actions.remind import remind_due
 from rightaway.work.actions.route import route_organisation
+from rightaway.work.actions.run_bulk import bulk_due
 from rightaway.work.actions.wake import wake_due
 from rightaway.work.actions.withdraw import withdraw_due
 
@@ -45,6 +46,7 @@ SELECT o.id FROM accounts_organisation o WHERE
  OR EXISTS (SELECT FROM work_offer f WHERE f.organisation_id = o.id AND f.state = 'open'
             AND f.expires_at <= clock_timestamp())
  OR EXISTS (SELECT FROM contacts_task t WHERE t.organisation_id = o.id AND t.remind_at <= clock_timestamp())
+ OR EXISTS (SELECT FROM work_bulk b WHERE b.organisation_id = o.id AND b.due_at <= clock_timestamp())
  OR EXISTS (SELECT FROM routing_config c WHERE c.organisation_id = o.id AND c.regrade_from IS NOT NULL)
  OR EXISTS (SELECT FROM people_agentstate s WHERE s.organisation_id = o.id AND s.present_until <= clock_timestamp())
  OR EXISTS (SELECT FROM ledger_outbox b WHERE b.organisation_id = o.id AND b.due_at <= clock_timestamp())
@@ -68,6 +70,7 @@ SWEEPS: Final[tuple[tuple[str, Callable[[int], int]], ...]] = (
     ("withdraw", withdraw_due),
     ("wake", wake_due),
     ("remind", remind_due),
+    ("bulk", bulk_due),
     ("regrade", regrade_due),
     ("route", _route),
     ("relay", relay_outbox),

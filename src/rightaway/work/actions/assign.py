@@ -1,5 +1,6 @@
 """Assign an item by hand, or move it from one person to another."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -25,8 +26,17 @@ class Assigned:
     over: bool
 
 
-def assign(*, item_id: UUID, agent_id: UUID, actor: Actor, note: str = "", over_capacity: bool = False) -> Assigned:
-    """Gives an open item to a person, whoever had it or was asked. Runs inside `organisation(…)`.
+def assign(
+    *,
+    item_id: UUID,
+    agent_id: UUID,
+    actor: Actor,
+    note: str = "",
+    over_capacity: bool = False,
+    others: Sequence[UUID] = (),
+) -> Assigned:
+    """Gives an open item to a person, whoever had it or was asked; with `others`, all of them own it. Runs inside
+    `organisation(…)`.
 
     Somebody absent, offline or full needs `over_capacity` and a note that says why; what exceeds the capacity is then
     written to `over_by`. Raises NotFound, NotAllowed, NotAMember, WrongState, NeedsConfirmation (absent),
@@ -36,8 +46,10 @@ def assign(*, item_id: UUID, agent_id: UUID, actor: Actor, note: str = "", over_
     item = access.item_for(actor, item_id, "item.assign", lock=True)
     now = clock()
     agent = _receiver(item, agent_id, actor, now, confirmed=over_capacity)
+    for each in others:
+        _receiver(item, each, actor, now, confirmed=over_capacity)
     before, over = give(
-        item, agent, actor=actor, now=now, event="assigned", cause="reassigned", confirmed=over_capacity
+        item, agent, actor=actor, now=now, event="assigned", cause="reassigned", confirmed=over_capacity, others=others
     )
     if note:
         timeline.write(item, kind="assigned", action="housekeeping", text=note, actor=actor, at=now)
@@ -74,23 +86,28 @@ def give(
     cause: str,
     confirmed: bool,
     excluded: list[object] | None = None,
+    others: Sequence[UUID] = (),
 ) -> tuple[list[UUID], bool]:
-    """Makes a locked item the agent's by hand. Returns (who owned it until now, whether it is beyond capacity)."""
+    """Makes a locked item the agent's by hand, and that of `others` beside them. Returns (who owned it until now,
+    whether it is beyond somebody's capacity)."""
     if next_state(item.state, "give") is None:
         raise WrongState(state=item.state, move="give")
     loads = change.Loads()
     rescinded = offers.open_offers(item)
     offers.end_offers(rescinded, "rescinded", at=now, loads=loads)
     before = ownership.end(item, cause, at=now, loads=loads)
-    units = units_of(item)
-    loads.add(agent.id, units, int(item.unanswered_since is not None))
-    ownership.begin(item, agent.id, how="by_hand", at=now)
+    units, everybody = units_of(item), [agent.id, *others]
+    for each in everybody:
+        loads.add(each, units, int(item.unanswered_since is not None))
+        ownership.begin(item, each, how="by_hand", at=now, exclusive=not others)
+        loads.count(each, now, enforce=False)
     exclusions.end_walk(item, at=now)
-    loads.count(agent.id, now, enforce=False)
-    over = confirmed and settle_over(loads, agent.id, now)
+    over = settle_over(loads, everybody, now) if confirmed else []
     body = {"agent": agent.id, "from": before, "rescinded": [offer.id for offer in rescinded], "how": "by_hand"}
+    if others:
+        body["owners"] = everybody
     if over:
-        body["over"] = agent.id
+        body["over"] = over[0] if len(over) == 1 else over
     if excluded:
         body["excluded"] = excluded
     change.move(
@@ -98,15 +115,15 @@ def give(
         **ownership.owned_columns(agent.id, at=now, units=units),
     )  # fmt: skip
     if not confirmed:
-        change.settle(loads, receiver=agent.id, at=now)
-    return before, over
+        change.settle(loads, receivers=set(everybody), at=now)
+    return before, bool(over)
 
 
-def settle_over(loads: change.Loads, agent_id: UUID, now: datetime) -> bool:
-    """Settles within the capacity when there is room, beyond it when there is not. Returns whether it went beyond."""
+def settle_over(loads: change.Loads, receivers: Sequence[UUID], now: datetime) -> list[UUID]:
+    """Settles within the capacities when there is room, beyond them when there is not. Returns who is beyond theirs."""
     change.settle_turns(loads)
-    agents = change.lock_agents(sorted({agent_id, *loads.units, *loads.questions}))
-    state = agents[agent_id]
-    over = state.load + loads.units[agent_id] > state.capacity + state.over_by
-    change.settle(loads, receiver=agent_id, at=now, over=over)
+    agents = change.lock_agents(sorted({*receivers, *loads.units, *loads.questions}))
+    states = [agents[receiver] for receiver in receivers]
+    over = [s.agent_id for s in states if s.load + loads.units[s.agent_id] > s.capacity + s.over_by]
+    change.settle(loads, receivers=set(receivers), at=now, over=bool(over))
     return over

@@ -7,10 +7,11 @@ from uuid import UUID
 from rightaway.accounts.actor import Actor
 from rightaway.engine.moves import next_state
 from rightaway.ledger.clock import clock
-from rightaway.ledger.errors import Conflict, Invalid, WrongState
+from rightaway.ledger.errors import Conflict, Invalid, NeedsConfirmation, WrongState
 from rightaway.work import access, change, exclusions, offers, ownership, receiving, timeline
 from rightaway.work.actions.assign import give
 from rightaway.work.models import Item
+from rightaway.work.protection import protected
 
 MOVES = {"routes": "revoke", "pool": "revoke_to_pool", "agent": "give"}
 
@@ -24,17 +25,22 @@ class Revoked:
     state: str
 
 
-def revoke(*, item_id: UUID, actor: Actor, to: str, reason: str, agent_id: UUID | None = None) -> Revoked:
+def revoke(
+    *, item_id: UUID, actor: Actor, to: str, reason: str, agent_id: UUID | None = None, protected_too: bool = False
+) -> Revoked:
     """Ends the ownership; for a day the routes do not give the item back to them. Runs inside `organisation(…)`.
 
-    `to`: routes, pool, or agent (then `agent_id`). Raises NotFound, NotAllowed, NotAMember, WrongState,
-    CapacityFull, Conflict (an inactive person), Invalid.
+    `to`: routes, pool, or agent (then `agent_id`). A contact that is protected is taken only with `protected_too`.
+    Raises NotFound, NotAllowed, NotAMember, WrongState, NeedsConfirmation (protected), CapacityFull, Conflict (an
+    inactive person), Invalid.
     """
     _check(to, reason, agent_id)
     item = access.item_for(actor, item_id, "item.revoke", lock=True)
     if item.state != "assigned" or next_state(item.state, MOVES[to]) is None:
         raise WrongState(state=item.state, move=MOVES[to])
     now = clock()
+    if not protected_too and (why := protected([item], now)):
+        raise NeedsConfirmation(protected=why[item.id])
     if agent_id is not None:
         before = _to_agent(item, agent_id, actor, now)
     else:

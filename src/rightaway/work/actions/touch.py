@@ -109,17 +109,22 @@ def _record(item: Item, entry_id: UUID, kind: str, action: str, outcome: str, *,
     body: dict[str, Any] = {"entry": entry_id, "touch": kind, "action": action}
     if outcome:
         body["outcome"] = outcome
+    columns: dict[str, Any] = {}
+    if item.update_asked_at is not None and _is_by_owner(item, actor):
+        body["update"] = "answered"
+        columns |= {"update_asked_at": None, "update_due_at": None}
     if action == "housekeeping":
-        counts = {"notes": item.notes + 1} if kind == "note" and _is_by_owner(item, actor) else {}
-        change.note(item, actor=actor, at=now, event="touched", body=body, **counts)
+        if kind == "note" and _is_by_owner(item, actor):
+            columns["notes"] = item.notes + 1
+        change.note(item, actor=actor, at=now, event="touched", body=body, **columns)
         return False
-    columns: dict[str, Any] = {} if item.first_attempt_at else {"first_attempt_at": now}
+    if item.first_attempt_at is None:
+        columns["first_attempt_at"] = now
     columns |= _duty(item, kind, actor, now) | _mark(item, kind, outcome)
-    answered = item.unanswered_since is not None
-    loads = change.Loads()
-    if answered:
+    asked_at, loads = item.unanswered_since, change.Loads()
+    if asked_at is not None:
         body["answered"] = True
-        took = basics.rules().calendar.between(item.unanswered_since, now)
+        took = basics.rules().calendar.between(asked_at, now)
         columns["answered_seconds"] = min(int(took), LONGEST_WAIT)
         columns["unanswered_since"] = item.unanswered_since = None
         if item.state == "assigned":
@@ -127,4 +132,4 @@ def _record(item: Item, entry_id: UUID, kind: str, action: str, outcome: str, *,
             ownership.reprice(item, loads, units=columns["units"], answered=True)
     change.note(item, actor=actor, at=now, event="touched", body=body, load=loads.told(), **columns)
     change.settle(loads)
-    return answered
+    return asked_at is not None

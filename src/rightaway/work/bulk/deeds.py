@@ -1,0 +1,108 @@
+"""What a bulk job does to one item: the same verbs as by hand. Each returns nothing, and raises what they raise."""
+
+from collections.abc import Callable
+from typing import Any, Final
+from uuid import UUID
+
+from rightaway.accounts.actor import Actor
+from rightaway.ledger.clock import clock
+from rightaway.ledger.errors import Conflict, NotFound
+from rightaway.people.models import Agent
+from rightaway.work import access, change, exclusions, offers, ownership
+from rightaway.work.actions.assign import assign, give
+from rightaway.work.actions.let_routes_decide import let_routes_decide
+from rightaway.work.actions.move_status import move_status
+from rightaway.work.actions.offer import offer
+from rightaway.work.actions.put_back import put_back
+from rightaway.work.actions.request_update import request_update
+from rightaway.work.actions.revoke import revoke
+from rightaway.work.bulk.wanted import AssignWanted, MoveWanted, OfferWanted, RevokeWanted, UpdateWanted
+from rightaway.work.models import BulkRow, Item
+
+Deed = Callable[[BulkRow, Any, str, Actor], None]
+
+
+def _assign(row: BulkRow, wanted: AssignWanted, note: str, actor: Actor) -> None:
+    first, *others = [row.agent_id] if row.agent_id else wanted.agent_ids
+    assign(item_id=row.item_id, agent_id=first, others=others, actor=actor, note=note, over_capacity=wanted.confirmed)
+
+
+def _offer(row: BulkRow, wanted: OfferWanted, note: str, actor: Actor) -> None:
+    agents = [row.agent_id] if row.agent_id else wanted.agent_ids
+    places = 1 if row.agent_id else wanted.places
+    offer(item_id=row.item_id, agent_ids=agents, places=places, seconds=wanted.seconds, actor=actor, note=note)
+
+
+def _revoke(row: BulkRow, wanted: RevokeWanted, note: str, actor: Actor) -> None:
+    revoke(
+        item_id=row.item_id, to=wanted.to, agent_id=row.agent_id, reason=note, protected_too=wanted.protected_too,
+        actor=actor,
+    )  # fmt: skip
+
+
+def _request_update(row: BulkRow, wanted: UpdateWanted, note: str, actor: Actor) -> None:
+    request_update(item_id=row.item_id, seconds=wanted.seconds, note=note, actor=actor)
+
+
+def _move(row: BulkRow, wanted: MoveWanted, note: str, actor: Actor) -> None:
+    move_status(item_id=row.item_id, status=wanted.status, actor=actor)
+
+
+def _route(row: BulkRow, wanted: Any, note: str, actor: Actor) -> None:
+    let_routes_decide(item_id=row.item_id, actor=actor)
+
+
+DEEDS: Final[dict[str, Deed]] = {
+    "assign": _assign, "offer": _offer, "revoke": _revoke, "request_update": _request_update, "move": _move,
+    "route": _route,
+}  # fmt: skip
+
+
+def as_before(item: Item) -> dict[str, Any]:
+    """What undoing needs of an item as it was."""
+    owner = None if item.owner_id is None else str(item.owner_id)
+    return {"owner": owner, "state": item.state, "cause": item.cause, "status": item.status}
+
+
+def undo(row: BulkRow, verb: str, actor: Actor) -> None:
+    """Takes back what a job's row did, where nothing has happened to its item since; a revoked one also later.
+
+    Raises Conflict where something has.
+    """
+    if verb == "revoke":
+        put_back(item_id=row.item_id, actor=actor)
+        return
+    item = Item.objects.select_for_update(no_key=True).filter(id=row.item_id).first()
+    if item is None or row.before is None:
+        raise NotFound
+    if item.event_seq != row.seq:
+        raise Conflict(item=str(item.id), changed=True)
+    if verb in ("assign", "offer"):
+        _give_up(item, row.before, actor)
+    elif verb == "move":
+        move_status(item_id=item.id, status=row.before["status"], actor=actor)
+    else:
+        change.note(
+            item, actor=actor, at=clock(), event="update_request_withdrawn", update_asked_at=None, update_due_at=None
+        )
+
+
+def _give_up(item: Item, before: dict[str, Any], actor: Actor) -> None:
+    """An assignment or offer of a moment ago, taken back: whoever had it has it again, or nobody, as it was."""
+    item = access.item_for(actor, item.id, "item.assign", lock=True)
+    now, loads = clock(), change.Loads()
+    if before["owner"]:
+        agent = Agent.objects.get(id=UUID(before["owner"]))
+        give(item, agent, actor=actor, now=now, event="undone", cause="undone", confirmed=True)
+        return
+    still_open = offers.open_offers(item)
+    offers.end_offers(still_open, "rescinded", at=now, loads=loads)
+    owners = ownership.end(item, "undone", at=now, loads=loads)
+    exclusions.end_walk(item, at=now)
+    move = "return" if item.state == "offered" else "revoke" if before["state"] == "waiting" else "revoke_to_pool"
+    body = {"from": owners, "rescinded": [offer.id for offer in still_open]}
+    change.move(
+        item, move, actor=actor, at=now, event="undone", body=body, load=loads.told(), cause=before["cause"],
+        **ownership.UNOWNED,
+    )  # fmt: skip
+    change.settle(loads)
