@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('contacts', '0003_tasks'),
         ('people', '0001_initial'),
-        ('work', '0002_grid'),
+        ('work', '0003_closed'),
     ]
 
     operations = [
