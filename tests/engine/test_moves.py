@@ -20,6 +20,9 @@ TABLE = {
     "revoke_to_pool": (None, None, "pooled", None, None),
     "route": (None, None, None, "waiting", None),
     "finish": ("closed", "closed", "closed", "closed", None),
+    "part_waiting": (None, None, None, None, "waiting"),
+    "part_pooled": (None, None, None, None, "pooled"),
+    "part_owned": (None, None, None, None, "assigned"),
 }
 
 
@@ -34,9 +37,9 @@ def test_the_table_knows_every_move_and_every_state() -> None:
     assert {state for moves in MOVES.values() for state in moves.values()} <= set(STATES)
 
 
-def test_every_open_item_can_be_finished_and_a_closed_one_stays_closed() -> None:
+def test_every_open_item_can_be_finished_and_only_the_undoing_of_a_merge_opens_a_closed_one() -> None:
     assert all("finish" in MOVES[state] for state in STATES if state != "closed")
-    assert not MOVES["closed"]
+    assert all(move.startswith("part_") for move in MOVES["closed"])
 
 
 def test_an_unknown_move_is_refused() -> None:

@@ -28,7 +28,7 @@ LANGUAGES = ("es",)
 CATALOGUES = sorted(SOURCE.rglob("locale/*/LC_MESSAGES/django.po"))
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]|%[a-z]")
 # Events that say something of the work on an item and nothing of why it is where it is, or that a decision explains.
-_NOT_TOLD = {"touched", "moved", "waits", "pooled"}
+_NOT_TOLD = {"touched", "moved", "waits", "pooled", "edited"}
 
 
 @cache

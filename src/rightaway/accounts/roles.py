@@ -56,6 +56,15 @@ ALLOWED: Final[dict[str, dict[Role, frozenset[Relation]]]] = {
     "item.prioritise": _row(_NOTHING, _MANAGER, _EVERYTHING),
     "item.finish": _row(_SELF, _MANAGER, _EVERYTHING),
     "item.explain": _row(_SELF | {Relation.OFFERED}, _MANAGER, _EVERYTHING),
+    # contacts: how somebody stands to one is how they stand to its items
+    "contact.view": _row(_SELF, frozenset({Relation.OWN, Relation.TEAM}), _EVERYTHING),
+    "contact.edit": _row(_SELF, frozenset({Relation.OWN, Relation.TEAM}), _EVERYTHING),
+    "contact.merge": _row(_NOTHING, frozenset({Relation.OWN, Relation.TEAM}), _EVERYTHING),
+    "contact.archive": _row(_NOTHING, frozenset({Relation.OWN, Relation.TEAM}), _EVERYTHING),
+    # companies: `own` is an account owner's, or that of somebody who owns an item of one of its contacts
+    "company.view": _row(_SELF, frozenset({Relation.ANY}), frozenset({Relation.ANY})),
+    "company.edit": _row(_NOTHING, frozenset({Relation.ANY}), frozenset({Relation.ANY})),
+    "fields.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
     # offers
     "offer.answer": _row(frozenset({Relation.OFFERED}), frozenset({Relation.OFFERED}), frozenset({Relation.OFFERED})),
     "offer.rescind": _row(_NOTHING, _MANAGER, _EVERYTHING),

@@ -21,6 +21,14 @@ def fold(text: str) -> str:
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).casefold().split())
 
 
+LONGEST_KEY = 300  # characters: what is longer would not fit an index
+
+
+def company_key(name: str) -> str:
+    """What tells companies apart; empty for a name in which nothing can be seen."""
+    return fold(name)[:LONGEST_KEY]
+
+
 @lru_cache(maxsize=65_536)
 def phone_e164(text: str, region: str) -> str | None:
     """E.164 of a number as typed in `region` (two letters), or None when it is not a possible, valid number."""

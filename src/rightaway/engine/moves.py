@@ -38,7 +38,11 @@ MOVES: Final[dict[str, dict[str, str]]] = {
         "route": "waiting",  # a new enquiry, or a manager, sends it through the routes again
         "finish": "closed",
     },
-    "closed": {},
+    "closed": {  # a merge closed it as a duplicate, and is undone
+        "part_waiting": "waiting",
+        "part_pooled": "pooled",
+        "part_owned": "assigned",
+    },
 }
 
 

@@ -105,6 +105,12 @@ class AlreadyThere(Conflict):
     slug = "already-there"
 
 
+class KnownPerson(Conflict):
+    """Somebody has this number or address already."""
+
+    slug = "known-person"
+
+
 class NothingWaiting(Conflict):
     """Nothing that you could take is waiting."""
 

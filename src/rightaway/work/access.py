@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from rightaway.accounts.actor import EVERYWHERE, Actor
 from rightaway.accounts.roles import ALLOWED, Relation
+from rightaway.contacts.models import Company, Contact
 from rightaway.ledger.errors import NotAllowed, NotFound
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.models import Agent, Invitation
@@ -119,6 +120,48 @@ def item_for(actor: Actor, item_id: UUID, action: str, *, lock: bool = False) ->
     if not actor.may(action, relations):
         raise NotAllowed(action=action) if actor.may("item.view", relations) else NotFound
     return item
+
+
+def relations_to_contact(actor: Actor, contact_id: UUID) -> frozenset[Relation]:
+    """Those that the actor has to one of its items at least, an offer aside: it does not make somebody theirs."""
+    relations = {Relation.ANY}
+    for item in Item.objects.filter(contact=contact_id):
+        relations |= relations_to_item(actor, item)
+    return frozenset(relations - {Relation.OFFERED, Relation.FREE})
+
+
+def contact_for(actor: Actor, contact_id: UUID, action: str) -> Contact:
+    """The contact, for this action, unlocked. One that is masked for the actor is not there. Raises NotFound,
+    NotAllowed."""
+    contact: Contact | None = Contact.objects.filter(id=contact_id).first()
+    if contact is None:
+        raise NotFound
+    relations = relations_to_contact(actor, contact_id)
+    if not actor.may(action, relations):
+        raise NotAllowed(action=action) if actor.may("contact.view", relations) else NotFound
+    return contact
+
+
+def visible_companies(actor: Actor) -> QuerySet[Company]:
+    companies: QuerySet[Company] = Company.objects.all()
+    if actor.may("company.view", EVERYWHERE):
+        return companies
+    if not actor.may("company.view", frozenset({Relation.OWN})) or actor.agent_id is None:
+        return companies.none()
+    held = Assignment.objects.filter(agent=actor.agent_id, ended_at=None, role_id=None).values(
+        "item__contact__employer"
+    )
+    return companies.filter(Q(owner=actor.agent_id) | Q(id__in=held))
+
+
+def company_for(actor: Actor, company_id: UUID, action: str) -> Company:
+    """The company, for this action. Raises NotFound, NotAllowed."""
+    company: Company | None = visible_companies(actor).filter(id=company_id).first()
+    if company is None:
+        raise NotFound
+    if action != "company.view":
+        require(actor, action)
+    return company
 
 
 def offer_for(actor: Actor, offer_id: UUID, action: str) -> Offer:

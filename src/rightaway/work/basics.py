@@ -48,7 +48,7 @@ def graded(item: Item) -> dict[str, datetime | None]:
 
 def marks_of(contact_id: UUID) -> tuple[str, str]:
     """What is known of the contact's phone and e-mail: of the first of each, which is the one that is shown."""
-    rows = Identity.objects.filter(contact=contact_id).order_by("-id").values_list("kind", "mark")
+    rows = Identity.objects.filter(contact=contact_id).order_by("-place", "-id").values_list("kind", "mark")
     found = dict(rows)
     return found.get("phone", NONE), found.get("email", NONE)
 

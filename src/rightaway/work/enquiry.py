@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from rightaway.contacts.fields import Plain
+
 
 @dataclass(frozen=True, slots=True)
 class Enquiry:
     """Somebody asks. Everything is normalised already: `phone` E.164, `email` lower-cased and NFC, texts NFC.
 
     A number or address that could not be read goes to `phone_raw` or `email_raw` instead. `attributes` values are
-    text, numbers or booleans. `external_id`, when given, is the sender's own id: the same source and id arrive once.
-    `route` false: leave it unassigned for a manager.
+    text, numbers, booleans or lists of texts. `external_id`, when given, is the sender's own id: the same source and id
+    arrive once.
+    `route` false: leave it unassigned for a manager; `unrouted` is why.
     """
 
     source: str
@@ -27,6 +30,7 @@ class Enquiry:
     message: str = ""
     campaign: str = ""
     external_id: str = ""
-    attributes: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    attributes: Mapping[str, Plain] = field(default_factory=dict)
     asked_at: datetime | None = None
     route: bool = True
+    unrouted: str = "left_unassigned"

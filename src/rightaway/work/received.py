@@ -1,6 +1,7 @@
 """Writing new items: contact, identities, item, timeline entry, event and outbox in one statement for many."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,8 @@ from uuid import UUID
 from django.db import connection
 
 from rightaway.accounts.actor import Actor
+from rightaway.contacts.companies import companies_named
+from rightaway.contacts.fields import Plain
 from rightaway.engine.basics import Work, turns_bad
 from rightaway.ledger.arrays import plain, quoted
 from rightaway.ledger.events import canonical, chain
@@ -19,11 +22,12 @@ from rightaway.work.enquiry import Enquiry
 
 _WRITE = """
 WITH contact AS (
-    INSERT INTO contacts_contact (organisation_id, id, name, folded, language, company, event_seq, event_hash)
-    SELECT %(organisation)s, id, name, folded, language, company, 0, ''
+    INSERT INTO contacts_contact (organisation_id, id, name, folded, language, company, employer_id, event_seq,
+        event_hash)
+    SELECT %(organisation)s, id, name, folded, language, company, employer_id, 0, ''
     FROM unnest(%(c_id)s::uuid[], %(c_name)s::text[], %(c_folded)s::text[], %(c_language)s::text[],
-        %(c_company)s::text[])
-         c (id, name, folded, language, company)
+        %(c_company)s::text[], %(c_employer)s::uuid[])
+         c (id, name, folded, language, company, employer_id)
 ), identity AS (
     INSERT INTO contacts_identity (organisation_id, id, contact_id, kind, value, raw, verified)
     SELECT %(organisation)s, id, contact_id, kind, value, raw, verified
@@ -70,7 +74,8 @@ INSERT INTO ledger_outbox (organisation_id, id, hints) VALUES (%(organisation)s,
 @dataclass(slots=True)
 class Arriving:
     """A new item to write. `identities` (kind, value, raw, verified) are those of a new contact; `folded` is the name
-    that the contact has, or gets; `marks` is what is known of the phone and of the e-mail."""
+    that the contact has, or gets; `attributes` are the item's, of the enquiry and of what the contact has. `marks` is
+    what is known of the phone and of the e-mail."""
 
     enquiry: Enquiry
     item_id: UUID
@@ -80,6 +85,7 @@ class Arriving:
     previous_id: UUID | None
     campaign_id: UUID | None
     folded: str
+    attributes: Mapping[str, Plain]
     marks: tuple[str, str]
     now: datetime
 
@@ -89,6 +95,7 @@ def write_items(arriving: list[Arriving], *, actor: Actor) -> None:
     bodies = [_body(a, actor) for a in arriving]
     made = [a for a in arriving if a.new_contact]
     identities = [(a.contact_id, *identity) for a in arriving for identity in a.identities]
+    employers = companies_named(a.enquiry.company for a in made if a.enquiry.company)
     now = arriving[0].now
     enquiries = [a.enquiry for a in arriving]
     ids = plain(a.item_id for a in arriving)
@@ -97,16 +104,17 @@ def write_items(arriving: list[Arriving], *, actor: Actor) -> None:
         "c_id": plain(a.contact_id for a in made), "c_name": quoted(a.enquiry.name for a in made),
         "c_folded": quoted(a.folded for a in made), "c_language": quoted(a.enquiry.language for a in made),
         "c_company": quoted(a.enquiry.company for a in made),
+        "c_employer": plain(employers.get(a.enquiry.company) for a in made),
         "i_id": plain(new_id() for _ in identities), "i_contact": plain(row[0] for row in identities),
         "i_kind": plain(row[1] for row in identities), "i_value": quoted(row[2] for row in identities),
         "i_raw": quoted(row[3] for row in identities), "i_verified": plain(row[4] for row in identities),
         "kind": quoted(e.kind for e in enquiries), "contact": plain(a.contact_id for a in arriving),
         "folded": quoted(a.folded for a in arriving), "line": quoted(e.line for e in enquiries),
         "state": plain("waiting" if e.route else "pooled" for e in enquiries),
-        "cause": plain("new" if e.route else "left_unassigned" for e in enquiries),
+        "cause": plain("new" if e.route else e.unrouted for e in enquiries),
         "campaign": plain(a.campaign_id for a in arriving), "source": quoted(e.source for e in enquiries),
         "language": quoted(e.language for e in enquiries),
-        "attributes": quoted(json.dumps(dict(e.attributes)) for e in enquiries),
+        "attributes": quoted(json.dumps(dict(a.attributes)) for a in arriving),
         "due_at": quoted(now.isoformat() if e.route else None for e in enquiries),
         "asked_at": quoted(min(e.asked_at or now, now).isoformat() for e in enquiries),
         "previous": plain(a.previous_id for a in arriving),

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from rightaway.accounts.actor import Actor
+from rightaway.contacts.models import Contact
 from rightaway.contacts.normalise import clean_text, fold
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.work.grid import Scope, scope_of, views_of
@@ -18,7 +19,9 @@ _CANDIDATES = 1_000
 
 _FOUND = """
 SELECT i.id, f.via FROM find_contacts(%(wanted)s, %(candidates)s) WITH ORDINALITY f (contact_id, via, place)
-JOIN work_item i ON i.organisation_id = %(organisation)s AND i.contact_id = f.contact_id AND i.front
+JOIN work_item i ON i.organisation_id = %(organisation)s AND i.id = (
+    SELECT n.id FROM work_item n WHERE n.organisation_id = %(organisation)s AND n.contact_id = f.contact_id
+    ORDER BY n.front DESC, n.id DESC LIMIT 1)
 WHERE {where} ORDER BY f.place LIMIT %(most)s
 """
 # Among the few whom an agent sees openly: what is withheld must not be found by guessing at it.
@@ -38,11 +41,13 @@ ORDER BY h.via = 'alike', word_similarity(%(wanted)s, i.folded) DESC, i.id LIMIT
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`via`: what matched (name, alike, phone, email, id). `views` are those in which the item stands now."""
+    """`via`: what matched (name, alike, phone, email, id). `views` are those in which the item stands now; none has an
+    `archived` contact."""
 
     item: Item
     via: str
     views: list[str]
+    archived: bool
 
 
 def search(actor: Actor, text: str, *, limit: int = 50) -> list[Found]:
@@ -61,7 +66,9 @@ def search(actor: Actor, text: str, *, limit: int = 50) -> list[Found]:
     for item_id, via in rows:
         how.setdefault(item_id, via)
     items = Item.objects.in_bulk(list(how))
-    return [Found(items[id], via, views_of(items[id])) for id, via in how.items()]
+    contacts = [item.contact_id for item in items.values() if not item.front]
+    away = set(Contact.objects.filter(id__in=contacts, archived_at__isnull=False).values_list("id", flat=True))
+    return [Found(items[id], via, views_of(items[id]), items[id].contact_id in away) for id, via in how.items()]
 
 
 def _by_id(wanted: str, scope: Scope) -> list[tuple[UUID, str]]:
@@ -69,8 +76,13 @@ def _by_id(wanted: str, scope: Scope) -> list[tuple[UUID, str]]:
         id = UUID(wanted)
     except ValueError:
         return []
-    where = "i.organisation_id = %(organisation)s AND i.front AND (i.id = %(id)s OR i.contact_id = %(id)s)"
-    return _rows(f"SELECT i.id, 'id' FROM work_item i WHERE {where} AND {scope.where}", scope, id=id)
+    where = "i.organisation_id = %(organisation)s AND (i.id = %(id)s OR i.contact_id = %(id)s)"
+    rows = _rows(
+        f"SELECT i.id, 'id' FROM work_item i WHERE {where} AND {scope.where} "
+        "ORDER BY i.id = %(id)s DESC, i.front DESC, i.id DESC LIMIT 1",
+        scope, id=id,
+    )  # fmt: skip
+    return rows
 
 
 def _all(wanted: str, scope: Scope, limit: int) -> list[tuple[UUID, str]]:

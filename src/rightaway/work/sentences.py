@@ -237,6 +237,8 @@ EVENTS: Final = {
     "revoked_to_pool": _("%(by)s took it from %(before)s and put it in the lead pool."),
     "revoked_to_agent": _("%(by)s took it from %(before)s and gave it to %(agent)s."),
     "finished": _("%(by)s closed it: %(outcome)s."),
+    "merged": _("%(by)s merged another contact into this one, which had asked for the same."),
+    "parted": _("%(by)s undid a merge: it is two contacts again."),
 }
 _EXPIRED: Final = ngettext_lazy(
     "%(agents)s did not answer the offer in time.", "%(agents)s did not answer their offers in time.", "count"
@@ -282,6 +284,8 @@ CAUSES: Final = {
     "unaccepted": _("nobody accepted it"),
     "pool_route": _("its route puts it there"),
     "left_unassigned": _("it was left for somebody to choose"),
+    "typed_in": _("it was typed in without an owner"),
+    "parted": _("two merged contacts were separated again"),
     "finished": _("it is finished"),
 }
 

@@ -10,6 +10,7 @@ from rightaway.engine.moves import next_state
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Invalid, WrongState
 from rightaway.work import access, change, exclusions, offers, ownership, tasks
+from rightaway.work.models import Item
 
 OUTCOMES: Final = ("won", "lost", "resolved", "unreachable", "duplicate", "spam", "other")
 
@@ -32,15 +33,22 @@ def finish(*, item_id: UUID, outcome: str, actor: Actor) -> Finished:
     if next_state(item.state, "finish") is None:
         raise WrongState(state=item.state, move="finish")
     now, loads = clock(), change.Loads()
-    still_open = offers.open_offers(item)
-    offers.end_offers(still_open, "rescinded", at=now, loads=loads)
-    before = ownership.end(item, "finished", at=now, loads=loads)
-    exclusions.end_walk(item, at=now)
-    tasks.drop_all(item.id, at=now)
-    body = {"outcome": outcome, "from": before, "rescinded": [offer.id for offer in still_open]}
-    change.move(
-        item, "finish", actor=actor, at=now, event="finished", body=body, load=loads.told(),
-        cause="finished", outcome=outcome, closed_at=now, units=0, unanswered_since=None, next_task_at=None,
-    )  # fmt: skip
+    close(item, outcome, actor=actor, now=now, loads=loads)
     change.settle(loads)
     return Finished(item_id=item.id, outcome=outcome, at=now)
+
+
+def close(item: Item, outcome: str, *, actor: Actor, now: datetime, loads: change.Loads, **body: object) -> None:
+    """Closes a locked, open item. What it cost goes to `loads`, which the caller settles."""
+    still_open = offers.open_offers(item)
+    freed = change.Loads()
+    offers.end_offers(still_open, "rescinded", at=now, loads=freed)
+    before = ownership.end(item, "finished", at=now, loads=freed)
+    exclusions.end_walk(item, at=now)
+    tasks.drop_all(item.id, at=now)
+    told = {"outcome": outcome, "from": before, "rescinded": [offer.id for offer in still_open], **body}
+    change.move(
+        item, "finish", actor=actor, at=now, event="finished", body=told, load=freed.told(),
+        cause="finished", outcome=outcome, closed_at=now, units=0, unanswered_since=None, next_task_at=None,
+    )  # fmt: skip
+    loads.include(freed)

@@ -1,6 +1,7 @@
 """Receive an enquiry: contact matched or made, item waiting, event, all in one transaction."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,10 @@ from uuid import UUID
 from django.db import connection
 
 from rightaway.accounts.actor import Actor
-from rightaway.contacts.models import Contact, Entry, Identity, MergeSuggestion
+from rightaway.contacts import fields
+from rightaway.contacts.companies import companies_named
+from rightaway.contacts.fields import Value
+from rightaway.contacts.models import Contact, CustomField, Entry, Identity, MergeSuggestion
 from rightaway.contacts.normalise import fold
 from rightaway.ledger.arrays import quoted
 from rightaway.ledger.clock import clock
@@ -17,7 +21,7 @@ from rightaway.ledger.errors import Invalid
 from rightaway.ledger.events import wake_worker
 from rightaway.ledger.ids import new_id
 from rightaway.ledger.tenancy import current_organisation
-from rightaway.work import access, basics, change, ownership
+from rightaway.work import access, archiving, basics, change, identities, in_step, ownership
 from rightaway.work.enquiry import Enquiry
 from rightaway.work.models import Arrival, Campaign, Exclusion, Item
 from rightaway.work.received import Arriving, write_items
@@ -49,6 +53,8 @@ def receive(*, enquiry: Enquiry, actor: Actor) -> Received:
     Runs inside `organisation(…)`. Raises Invalid (nothing to reach or to name the person by; unknown campaign).
     """
     access.require(actor, "item.create")
+    known_fields = fields.fields() if enquiry.attributes else {}
+    enquiry, values = typed(enquiry, known_fields)
     _lock(enquiry)
     known = _arrived(enquiry)
     if known is not None:
@@ -56,13 +62,31 @@ def receive(*, enquiry: Enquiry, actor: Actor) -> Received:
     contact_id, now = _match(enquiry)
     open_item = _open_item(enquiry, contact_id) if contact_id else None
     if open_item is not None:
-        _attach(open_item, enquiry, actor=actor, now=clock())
+        now = clock()
+        _attach(open_item, enquiry, values, actor=actor, now=now)
         received = Received(open_item.id, open_item.contact_id, "attached")
     else:
         received = _create(enquiry, contact_id, actor=actor, now=now)
+    if values:
+        fields.store(received.contact_id, values, known_fields)
+        others = in_step.open_items([received.contact_id], but=received.item_id)
+        in_step.keep(others, values, actor=actor, at=now)
     crash_point("receive_before_commit")
     wake_worker()
     return received
+
+
+def typed(enquiry: Enquiry, known: Mapping[str, CustomField]) -> tuple[Enquiry, dict[str, Value]]:
+    """The enquiry with those attributes that are fields as an item has them, and the fields' values.
+
+    The latest that somebody says of themselves is what is known. Raises Invalid: not of the field's type.
+    """
+    found = fields.read_all(known, enquiry.attributes, path=("attributes",), strict=False)
+    values = {name: value for name, value in found.items() if value is not None}
+    if not found:
+        return enquiry, values
+    rest = {name: value for name, value in enquiry.attributes.items() if name not in found}
+    return replace(enquiry, attributes=in_step.attributes_with(rest, values)), values
 
 
 def identities_of(enquiry: Enquiry) -> list[tuple[str, str, str, bool]]:
@@ -81,16 +105,8 @@ def identities_of(enquiry: Enquiry) -> list[tuple[str, str, str, bool]]:
 
 def _lock(enquiry: Enquiry) -> None:
     """Two enquiries of one person, or two copies of one message, follow one another."""
-    names = sorted(f"{kind}:{value}" for kind, value, _, _ in identities_of(enquiry))
-    if enquiry.external_id:
-        names.append(f"arrival:{enquiry.source}:{enquiry.external_id}")
-    if names:
-        organisation_id = current_organisation()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended(name, %s)) FROM unnest(%s::text[]) name",
-                [organisation_id, names],
-            )
+    arrivals = [f"arrival:{enquiry.source}:{enquiry.external_id}"] if enquiry.external_id else []
+    identities.lock(((kind, value) for kind, value, _, _ in identities_of(enquiry)), also=arrivals)
 
 
 def _arrived(enquiry: Enquiry) -> Arrival | None:
@@ -117,7 +133,10 @@ def _match(enquiry: Enquiry) -> tuple[UUID | None, datetime]:
     contact_id = found.get("phone") or found["email"]
     for kind, value, raw, verified in wanted:
         if kind not in found:
-            Identity.objects.create(contact_id=contact_id, kind=kind, value=value, raw=raw, verified=verified)
+            place = Identity.objects.filter(contact=contact_id, kind=kind).count()
+            Identity.objects.create(
+                contact_id=contact_id, kind=kind, value=value, raw=raw, verified=verified, place=place
+            )
     if len(set(found.values())) == 2:
         first, second = sorted(set(found.values()))
         MergeSuggestion.objects.get_or_create(first_id=first, second_id=second)
@@ -131,12 +150,12 @@ def _open_item(enquiry: Enquiry, contact_id: UUID) -> Item | None:
 
 
 def _create(enquiry: Enquiry, contact_id: UUID | None, *, actor: Actor, now: datetime) -> Received:
-    identities = identities_of(enquiry) if contact_id is None else []
-    marks = basics.marks_of(contact_id) if contact_id else basics.marks_among({kind for kind, *_rest in identities})
+    known = identities_of(enquiry) if contact_id is None else []
+    marks = basics.marks_of(contact_id) if contact_id else basics.marks_among({kind for kind, *_rest in known})
     arriving = Arriving(
         enquiry=enquiry, item_id=new_id(), contact_id=contact_id or new_id(), new_contact=contact_id is None,
-        identities=identities, previous_id=None, now=now, folded=fold(enquiry.name), campaign_id=_campaign(enquiry),
-        marks=marks,
+        identities=known, previous_id=None, now=now, folded=fold(enquiry.name), campaign_id=_campaign(enquiry),
+        attributes=enquiry.attributes, marks=marks,
     )  # fmt: skip
     if contact_id is not None:
         earlier = Item.objects.filter(contact=contact_id)
@@ -144,7 +163,12 @@ def _create(enquiry: Enquiry, contact_id: UUID | None, *, actor: Actor, now: dat
         same = earlier.filter(kind=enquiry.kind, line=enquiry.line).order_by("-created_at").first()
         arriving.previous_id = same.id if same else None
         _fill_in(contact_id, enquiry)
-        arriving.folded = Contact.objects.values_list("folded", flat=True).get(id=contact_id)
+        contact = Contact.objects.get(id=contact_id)
+        if contact.archived_at is not None:
+            archiving.bring_back(contact, actor=actor, at=now)
+        arriving.folded = contact.folded
+        had = fields.values_of([contact_id])[contact_id]
+        arriving.attributes = {**in_step.attributes_with({}, had), **enquiry.attributes}
     write_items([arriving], actor=actor)
     return Received(arriving.item_id, arriving.contact_id, "created")
 
@@ -158,7 +182,7 @@ def _campaign(enquiry: Enquiry) -> UUID | None:
     return campaign.id
 
 
-def _attach(item: Item, enquiry: Enquiry, *, actor: Actor, now: datetime) -> None:
+def _attach(item: Item, enquiry: Enquiry, values: Mapping[str, Value], *, actor: Actor, now: datetime) -> None:
     """A repeated enquiry: the waiting clock keeps running, the priority rises, and who was excluded may be asked."""
     asked = min(enquiry.asked_at or now, now)
     reopened = item.unanswered_since is None
@@ -166,7 +190,7 @@ def _attach(item: Item, enquiry: Enquiry, *, actor: Actor, now: datetime) -> Non
     band = min(item.band + 1, TOP_BAND)
     columns: dict[str, Any] = {
         "enquiries": item.enquiries + 1, "band": band, "unanswered_since": item.unanswered_since,
-        "tries": 0, "wave": 0, "passed": [],
+        "tries": 0, "wave": 0, "passed": [], "attributes": in_step.attributes_with(item.attributes, values),
     }  # fmt: skip
     columns["phone_mark"], columns["email_mark"] = basics.marks_of(item.contact_id)
     if reopened:
@@ -205,7 +229,10 @@ def _fill_in(contact_id: UUID, enquiry: Enquiry) -> None:
     if enquiry.language:
         Contact.objects.filter(id=contact_id, language="").update(language=enquiry.language)
     if enquiry.company:
-        Contact.objects.filter(id=contact_id, company="").update(company=enquiry.company)
+        unknown = Contact.objects.filter(id=contact_id, company="")
+        if unknown.exists():
+            employers = companies_named([enquiry.company])
+            unknown.update(company=enquiry.company, employer_id=employers.get(enquiry.company))
 
 
 def _entry(enquiry: Enquiry, contact_id: UUID, item_id: UUID, now: datetime) -> dict[str, Any]:

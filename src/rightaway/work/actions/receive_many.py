@@ -6,6 +6,8 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from rightaway.accounts.actor import Actor
+from rightaway.contacts import fields
+from rightaway.contacts.fields import Value
 from rightaway.contacts.normalise import fold
 from rightaway.ledger.arrays import quoted
 from rightaway.ledger.clock import clock
@@ -14,12 +16,12 @@ from rightaway.ledger.events import wake_worker
 from rightaway.ledger.ids import new_id
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.work import access, basics
-from rightaway.work.actions.receive import Received, identities_of, receive
+from rightaway.work.actions.receive import Received, identities_of, receive, typed
 from rightaway.work.enquiry import Enquiry
+from rightaway.work.identities import Name, lock
 from rightaway.work.models import Campaign
 from rightaway.work.received import Arriving, write_items
 
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(name, %s)) FROM unnest(%s::text[]) name"
 _ARRIVED = """
 SELECT a.source, a.external_id, a.item_id, i.contact_id
 FROM unnest(%(source)s::text[], %(external)s::text[]) w (source, external_id)
@@ -30,8 +32,6 @@ _KNOWN = """
 SELECT n.kind, n.value FROM unnest(%(kind)s::text[], %(value)s::text[]) w (kind, value)
 JOIN contacts_identity n ON n.organisation_id = %(organisation)s AND n.kind = w.kind AND n.value = w.value
 """
-
-Name = tuple[str, str]  # kind and value of an identity; source and external id of an arrival
 
 
 def receive_many(*, enquiries: list[Enquiry], actor: Actor) -> list[Received | Invalid]:
@@ -45,6 +45,7 @@ def receive_many(*, enquiries: list[Enquiry], actor: Actor) -> list[Received | I
     new = _new_people(enquiries, gathered, answers)
     if new:
         write_items(list(new.values()), actor=actor)
+        fields.store_new({made.contact_id: gathered.values[place] for place, made in new.items()}, gathered.fields)
         answers |= {place: Received(made.item_id, made.contact_id, "created") for place, made in new.items()}
     for place, enquiry in enumerate(enquiries):
         if place not in answers:
@@ -74,7 +75,7 @@ def _new_people(
         elif enquiry.external_id and arrival in gathered.arrived:
             answers[place] = Received(*gathered.arrived[arrival], "duplicate")
         elif gathered.is_new(enquiry, names):
-            new[place] = _arriving(enquiry, gathered.campaigns.get(enquiry.campaign), now)
+            new[place] = _arriving(gathered.enquiries[place], gathered.campaigns.get(enquiry.campaign), now)
     return new
 
 
@@ -82,7 +83,7 @@ def _arriving(enquiry: Enquiry, campaign_id: UUID | None, now: datetime) -> Arri
     identities = identities_of(enquiry)
     return Arriving(
         enquiry=enquiry, item_id=new_id(), contact_id=new_id(), new_contact=True, identities=identities,
-        previous_id=None, campaign_id=campaign_id, folded=fold(enquiry.name),
+        previous_id=None, campaign_id=campaign_id, folded=fold(enquiry.name), attributes=enquiry.attributes,
         marks=basics.marks_among({kind for kind, *_rest in identities}), now=now,
     )  # fmt: skip
 
@@ -93,8 +94,12 @@ class _Gathered:
     def __init__(self, enquiries: list[Enquiry]) -> None:
         self.names: list[set[Name] | None] = []
         self.invalid: dict[int, Invalid] = {}
+        self.fields = fields.fields() if any(enquiry.attributes for enquiry in enquiries) else {}
+        self.enquiries: dict[int, Enquiry] = {}
+        self.values: dict[int, dict[str, Value]] = {}
         for place, enquiry in enumerate(enquiries):
             try:
+                self.enquiries[place], self.values[place] = typed(enquiry, self.fields)
                 self.names.append({(kind, value) for kind, value, _raw, _verified in identities_of(enquiry)})
             except Invalid as error:
                 self.names.append(None)
@@ -108,10 +113,7 @@ class _Gathered:
 
     def _lock(self, identities: list[Name], arrivals: list[Name]) -> None:
         # The names that `receive` locks, and people before arrivals as there.
-        names = sorted(f"{kind}:{value}" for kind, value in identities)
-        names += [f"arrival:{source}:{external}" for source, external in arrivals]
-        with connection.cursor() as cursor:
-            cursor.execute(_LOCK, [current_organisation(), quoted(names)])
+        lock(identities, also=[f"arrival:{source}:{external}" for source, external in arrivals])
 
     def _read(self, identities: list[Name], arrivals: list[Name]) -> None:
         organisation_id = current_organisation()

@@ -98,7 +98,7 @@ def _mark(item: Item, kind: str, outcome: str) -> dict[str, Any]:
     if shown is None:
         return {}
     reach, mark = shown
-    first = Identity.objects.filter(contact=item.contact_id, kind=reach).order_by("id").first()
+    first = Identity.objects.filter(contact=item.contact_id, kind=reach).order_by("place", "id").first()
     if first is None:
         return {}
     Identity.objects.filter(id=first.id).update(mark=mark)
