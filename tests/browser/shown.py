@@ -9,7 +9,7 @@ EVERYBODY: Final = (*MANAGERS, "agent")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`path` may hold {item}, {agent} or {route}: the first that its viewer can see.
+    """`path` may hold {item}, {contact}, {company}, {agent} or {route}: the first that its viewer can see.
 
     `roles`: who looks at it; nobody: a stranger does. `empty`: it says something where there is no data.
     `press`: selectors that are pressed in this order before the picture, then `keys`; `then`: what must come of it.
@@ -29,6 +29,19 @@ SHOWN: Final = [
     Shown("not-there", "/nothing/here", roles=()),
     Shown("not-there-for-you", f"/contacts/{'0' * 8}-0000-7000-8000-{'0' * 12}", roles=("agent",)),
     Shown("not-allowed", "/team/agents/new", roles=("agent",)),
+    Shown("my-work", "/work", roles=("agent",)),
+    Shown("contacts", "/contacts", roles=("company_manager", "agent")),
+    Shown("pool", "/pool", roles=("agent",)),
+    Shown("contact", "/contacts/{item}", roles=("company_manager",)),
+    Shown("contact-new", "/contacts/new", roles=("company_manager", "agent")),
+    Shown("contact-edit", "/contacts/{contact}/edit", roles=("company_manager",)),
+    Shown("contact-merge", "/contacts/{contact}/merge?find=a", roles=("company_manager",)),
+    Shown("duplicates", "/contacts/duplicates", roles=("company_manager",), empty=True),
+    Shown("companies", "/companies", roles=("company_manager",), empty=True),
+    Shown("company", "/companies/{company}", roles=("company_manager",)),
+    Shown("company-new", "/companies/new", roles=("company_manager",)),
+    Shown("fields", "/settings/fields", roles=("company_manager",), empty=True),
+    Shown("field-new", "/settings/fields/new", roles=("company_manager",)),
     Shown("agents", "/team/agents", roles=("company_manager",)),
     Shown("search", "/search?q=a", roles=("company_manager", "agent")),
     Shown("searching", "/contacts?view=priority", roles=("company_manager",), keys=("/", *"an")),

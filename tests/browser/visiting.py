@@ -7,7 +7,9 @@ from tests.browser.shown import Shown
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-_LISTS = {"item": "/api/v1/items?limit=1", "agent": "/api/v1/agents?limit=1", "route": "/api/v1/routes"}
+_LISTS = {"item": "/api/v1/items?limit=1", "agent": "/api/v1/agents?limit=1", "route": "/api/v1/routes",
+          "contact": "/api/v1/items?limit=1", "company": "/api/v1/companies?limit=1"}  # fmt: skip
+_KEYS = {"contact": "contact_id"}
 
 
 def visit(page: "Page", shown: Shown) -> bool:
@@ -20,7 +22,7 @@ def visit(page: "Page", shown: Shown) -> bool:
             rows = found if isinstance(found, list) else next(each for each in found.values() if isinstance(each, list))
             if not rows:
                 return False
-            path = path.replace(f"{{{name}}}", rows[0]["id"])
+            path = path.replace(f"{{{name}}}", rows[0][_KEYS.get(name, "id")])
     page.goto(path)
     page.evaluate("document.fonts.ready")
     for selector in shown.press:

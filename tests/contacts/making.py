@@ -22,7 +22,9 @@ def asks(house: House, name: str = "", **fields: Any) -> tuple[UUID, UUID]:
 
 def field(house: House, key: str, type: str, **more: Any) -> CustomField:
     with house.inside():
-        save_field(field=FieldIn(key=key, type=type, names={"en": key.title()}, **more), actor=BOSS)
+        save_field(
+            field=FieldIn.model_validate({"key": key, "type": type, "names": {"en": key.title()}, **more}), actor=BOSS
+        )
         row: CustomField = CustomField.objects.get(key=key)
         return row
 

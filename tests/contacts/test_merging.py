@@ -21,8 +21,8 @@ from rightaway.work.actions.dismiss_suggestion import dismiss_suggestion
 from rightaway.work.actions.finish import finish
 from rightaway.work.actions.merge_contacts import merge_contacts
 from rightaway.work.actions.touch import touch
-from rightaway.work.actions.undo_merge import UNDO_DAYS, undo_merge
-from rightaway.work.merging import preview, suggestions
+from rightaway.work.actions.undo_merge import undo_merge
+from rightaway.work.merging import UNDO_DAYS, preview, suggestions
 from rightaway.work.models import Exclusion, Item
 from tests.contacts.making import asks, field, holdings
 from tests.making import BOSS, House, works_as
@@ -300,7 +300,7 @@ _STEPS = st.lists(
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=_STEPS)
 def test_whatever_is_done_nothing_is_lost(org: int, steps: list[Any]) -> None:
-    """Each example in an organisation of its own: every line, identity and item is somebody's, and the promises hold."""
+    """Each example in an organisation of its own: whatever there is stays somebody's, and the promises hold."""
     from rightaway.work.actions.found import make_organisation
 
     house = House(make_organisation(name="Property", language="en", zone="UTC"))

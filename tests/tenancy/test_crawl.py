@@ -17,7 +17,7 @@ from rightaway.accounts.models import ApiKey
 from rightaway.accounts.roles import Role
 from rightaway.api import urls
 from rightaway.api.description import schema
-from rightaway.contacts.models import Entry
+from rightaway.contacts.models import Company, Entry, MergeSuggestion
 from rightaway.ledger.clock import clock
 from rightaway.ledger.tenancy import organisation
 from rightaway.people.models import Absence
@@ -60,6 +60,13 @@ def furnished(organisation_id: int, word: str) -> House:
     assert invitation.status_code == 201, invitation.content
     task = api.post(f"/items/{items[0]}/tasks", {"kind": "call", "text": word, "due_at": "2027-01-01T00:00:00Z"})
     bulk = api.post("/bulk", {"do": {"verb": "request_update"}, "item_ids": items[:1]})
+    contacts = [api.get(f"/items/{item}").json()["contact_id"] for item in items]
+    spare = [api.post("/contacts", {"name": word, "owner": "nobody"}).json()["contact_id"] for _ in range(2)]
+    merge = api.post(f"/contacts/{spare[0]}/merge", {"other_id": spare[1]}).json()["merge_id"]
+    field = api.post("/fields", {"key": word, "type": "text", "names": {"en": word}}).json()["id"]
+    with organisation(organisation_id):
+        company = Company.objects.get(folded=word).id
+        suggestion = MergeSuggestion.objects.create(first_id=contacts[0], second_id=contacts[1]).id
     offers = api.post(f"/items/{items[1]}/offer", {"agent_ids": [str(agent.agent_id)], "seconds": 3600})
     assert offers.status_code == 200, offers.content
     return House(
@@ -69,7 +76,9 @@ def furnished(organisation_id: int, word: str) -> House:
             "team_id": str(team), "absence_id": str(absence.id), "key_id": str(key_id),
             "invitation_id": invitation.json()["id"], "route_id": str(route["id"]),
             "bulk_id": bulk.json()["bulk_id"], "task_id": task.json()["task_id"],
-            "membership_id": str(agent.membership_id), "number": "99",
+            "membership_id": str(agent.membership_id), "number": "99", "contact_id": contacts[0],
+            "other_id": contacts[1], "company_id": str(company), "field_id": field, "merge_id": merge,
+            "suggestion_id": str(suggestion),
         },
     )  # fmt: skip
 
@@ -99,6 +108,25 @@ BODIES: dict[str, Any] = {
     "list_contacts": None,
     "count_contacts": None,
     "search_contacts": None,
+    "create_contact": {"name": "A", "owner": "{agent_id}"},
+    "get_contact": None,
+    "edit_contact": {"company_id": "{company_id}"},
+    "archive_contact": {"close_open": True},
+    "restore_contact": None,
+    "list_duplicates": None,
+    "dismiss_duplicate": None,
+    "preview_merge": None,
+    "merge_contacts": {"other_id": "{other_id}"},
+    "list_merges": None,
+    "undo_merge": None,
+    "list_companies": None,
+    "create_company": {"name": "A", "owner_id": "{agent_id}"},
+    "get_company": None,
+    "replace_company": {"name": "taken", "owner_id": "{agent_id}"},
+    "list_fields": None,
+    "create_field": {"key": "new", "type": "text", "names": {"en": "New"}},
+    "get_field": None,
+    "replace_field": {"key": CANARY, "type": "text", "names": {"en": "taken"}},
     "take_next_item": None,
     "get_item": None,
     "list_events": None,
@@ -276,5 +304,10 @@ def test_their_house_stands_as_it_was(ours: House, theirs: House) -> None:
     agent = theirs.api.get(f"/agents/{theirs.ids['agent_id']}").json()
     assert (agent["settings"]["name"], agent["paused_at"], agent["live"]["presence"]) == (CANARY, None, "available")
     assert theirs.api.get("/routes").json()["paused"] == []
+    contact = theirs.api.get(f"/contacts/{theirs.ids['contact_id']}").json()
+    assert (contact["name"], contact["company"], contact["archived_at"], contact["merged_into"]) == (
+        CANARY, CANARY, None, None,
+    )  # fmt: skip
+    assert theirs.api.get(f"/companies/{theirs.ids['company_id']}").json()["name"] == CANARY
     with organisation(theirs.id):
         assert set(Entry.objects.values_list("kind", flat=True)) == {"enquiry"}

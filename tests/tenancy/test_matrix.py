@@ -10,7 +10,7 @@ from tests.calling import new_person, new_team
 
 from rightaway.accounts.actor import Actor
 from rightaway.accounts.roles import ALLOWED, MAY_INVITE, Relation, Role
-from rightaway.contacts.models import Contact
+from rightaway.contacts.models import Company, Contact
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import NotAllowed, NotFound
 from rightaway.ledger.tenancy import organisation
@@ -19,6 +19,7 @@ from rightaway.work import access
 from rightaway.work.models import Assignment, Campaign, Item, Offer
 
 ITEM_ACTIONS = [action for action in ALLOWED if action.startswith("item.") and action != "item.create"]
+CONTACT_ACTIONS = [action for action in ALLOWED if action.startswith("contact.")]
 
 
 @dataclass
@@ -93,6 +94,41 @@ def test_an_action_is_allowed_as_the_matrix_says(scene: Scene, org: int, action:
                     access.item_for(scene.actor, item_id, action)
 
 
+@pytest.mark.parametrize("action", CONTACT_ACTIONS)
+def test_a_contact_is_reached_as_the_matrix_says(scene: Scene, org: int, action: str) -> None:
+    """How somebody stands to a contact is how they stand to its item; an offer of it, or its being free, is nothing."""
+    allowed, seen = ALLOWED[action][scene.actor.role], ALLOWED["contact.view"][scene.actor.role]
+    with organisation(org):
+        for name, (item_id, item_relations) in scene.items.items():
+            relations = item_relations - {Relation.OFFERED, Relation.FREE}
+            contact_id = Item.objects.get(id=item_id).contact_id
+            if allowed & relations:
+                assert access.contact_for(scene.actor, contact_id, action).id == contact_id, name
+            else:
+                with pytest.raises(NotAllowed if seen & relations else NotFound):
+                    access.contact_for(scene.actor, contact_id, action)
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("action", ["company.view", "company.edit"])
+def test_a_company_is_reached_as_the_matrix_says(org: int, role: Role, action: str) -> None:
+    """An agent knows the companies that they look after, and those of whom they own an item of."""
+    me = new_person(org, role)
+    actor = Actor("member", me.membership_id, role, me.agent_id)
+    with organisation(org):
+        mine = Company.objects.create(name="Mine", folded="mine", owner_id=me.agent_id)
+        through = Company.objects.create(name="Through", folded="through")
+        Contact.objects.filter(id=an_item(me.agent_id).contact_id).update(employer=through)
+        strange = Company.objects.create(name="Strange", folded="strange")
+        own = frozenset({Relation.ANY, Relation.OWN})
+        for company, relations in ((mine, own), (through, own), (strange, frozenset({Relation.ANY}))):
+            if ALLOWED[action][role] & relations:
+                assert access.company_for(actor, company.id, action).id == company.id
+            else:
+                with pytest.raises(NotAllowed if ALLOWED["company.view"][role] & relations else NotFound):
+                    access.company_for(actor, company.id, action)
+
+
 @pytest.mark.parametrize("action", ["item.view", "item.claim", "item.assign", "item.touch"])
 def test_lists_show_what_single_looks_allow(scene: Scene, org: int, action: str) -> None:
     with organisation(org):
@@ -136,7 +172,8 @@ def test_people_are_reached_as_the_matrix_says(org: int, role: Role) -> None:
 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize(
-    "action", [action for action in ALLOWED if action.split(".")[0] in ("routes", "keys", "settings", "import")]
+    "action",
+    [action for action in ALLOWED if action.split(".")[0] in ("routes", "keys", "settings", "import", "fields")],
 )
 def test_configuration_is_for_whom_the_matrix_says(role: Role, action: str) -> None:
     actor = Actor("member", None, role)

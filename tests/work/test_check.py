@@ -230,6 +230,17 @@ PLANTED = {
         "UPDATE work_item SET state = 'waiting', due_at = now() WHERE id = '{offered}'",
     ),
     "an exclusion that was forgotten": ({"I17"}, "DELETE FROM work_exclusion WHERE item_id = '{offered}'"),
+    "a contact merged away with all that it has": (
+        {"I28"},
+        "UPDATE contacts_contact SET merged_into_id = id WHERE organisation_id = {o} AND id = "
+        "(SELECT contact_id FROM work_item WHERE id = '{closed}')",
+    ),
+    "a contact of which nothing is in front": ({"I28"}, "UPDATE work_item SET front = false WHERE id = '{closed}'"),
+    "an archived contact that still stands in the lists": (
+        {"I28"},
+        "UPDATE contacts_contact SET archived_at = now() WHERE organisation_id = {o} AND id = "
+        "(SELECT contact_id FROM work_item WHERE id = '{closed}')",
+    ),
     "a table without a wall": ({"I25"}, "ALTER TABLE contacts_entry NO FORCE ROW LEVEL SECURITY"),
     "a new table that nobody walled": ({"I25"}, "CREATE TABLE public.new (organisation_id smallint)"),
 }

@@ -75,11 +75,13 @@ class SearchQuery(Strict):
 
 
 class FoundOut(Out):
-    """`via`: what matched (name, alike, phone, email, id). `views` are those in which the contact stands now."""
+    """`via`: what matched (name, alike, phone, email, id). `views` are those in which the contact stands now; an
+    `archived` one stands in none."""
 
     item: ItemView
     via: Literal["name", "alike", "phone", "email", "id"]
     views: list[ViewName]
+    archived: bool
 
 
 @router.get(
@@ -90,4 +92,7 @@ def search_contacts(request: Call, query: Query[SearchQuery]) -> list[dict[str, 
     first. Whoever is masked for you is not found."""
     found = search(request.actor, query.q, limit=query.limit)
     views = person_views(request.actor, [row.item for row in found])
-    return [{"item": view, "via": row.via, "views": row.views} for row, view in zip(found, views, strict=True)]
+    return [
+        {"item": view, "via": row.via, "views": row.views, "archived": row.archived}
+        for row, view in zip(found, views, strict=True)
+    ]

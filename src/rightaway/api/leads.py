@@ -29,7 +29,7 @@ _LARGEST = 2**53  # beyond it, JavaScript and many parsers no longer tell intege
 
 
 def _kind(value: Any) -> str | None:
-    return type(value).__name__ if isinstance(value, str | bool | int | float) else None
+    return type(value).__name__ if isinstance(value, str | bool | int | float | list) else None
 
 
 # Told apart by type, so that a mistake is reported once and not once for each kind.
@@ -37,11 +37,12 @@ Attribute = Annotated[
     Annotated[str, StringConstraints(max_length=2000), AfterValidator(clean_text), Tag("str")]
     | Annotated[bool, Tag("bool")]
     | Annotated[int, Field(ge=-_LARGEST, le=_LARGEST), Tag("int")]
-    | Annotated[float, Field(ge=-_LARGEST, le=_LARGEST, allow_inf_nan=False), Tag("float")],
+    | Annotated[float, Field(ge=-_LARGEST, le=_LARGEST, allow_inf_nan=False), Tag("float")]
+    | Annotated[list[Annotated[str, Line(200)]], Field(max_length=200), Tag("list")],
     Discriminator(
         _kind,
         custom_error_type="attribute_type",
-        custom_error_message=gettext_noop("must be text, a number, true or false"),
+        custom_error_message=gettext_noop("must be text, a number, true or false, or a list of texts"),
     ),
     WithJsonSchema(
         {
@@ -49,6 +50,7 @@ Attribute = Annotated[
                 {"type": "string", "maxLength": 2000},
                 {"type": "boolean"},
                 {"type": "number", "minimum": -_LARGEST, "maximum": _LARGEST},
+                {"type": "array", "maxItems": 200, "items": {"type": "string", "maxLength": 200}},
             ]
         }
     ),
@@ -60,7 +62,8 @@ class LeadIn(Strict):
 
     A phone number without a country code is read in the organisation's region; one that cannot be read, or an
     e-mail address that is none, is kept as it was sent, unverified. `external_id` is the sender's own id: the same
-    source and id arrive once, for good.
+    source and id arrive once, for good. `attributes` that are fields of your own must fit their types: money as an
+    amount in the field's currency, dates as 2026-05-04, many choices as a list.
     """
 
     model_config = ConfigDict(

@@ -8,7 +8,10 @@ from ninja.parser import Parser
 
 from rightaway.api import (
     bulk,
+    companies,
+    contact_records,
     contacts,
+    fields,
     invitations,
     items,
     keys,
@@ -56,4 +59,10 @@ _MODULES = (
     notifications,
 )
 for module in _MODULES:
+assert contact_records  # imported for its operations, which stand on the contacts' router
+MODULES = (
+    leads, contacts, companies, fields, items, working, offers, presence, people, invitations, routes, keys, me,
+    notifications,
+)  # fmt: skip
+for module in MODULES:
     api.add_router("", module.router)

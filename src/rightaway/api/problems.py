@@ -95,6 +95,8 @@ def _detail(text: str) -> str:
             return _("must be lower-case letters, digits and underscores")
         case "not_a_key":
             return _("must be 1 to 255 visible ASCII characters")
+        case "cannot_change":
+            return _("cannot be changed")
         case "control_characters":
             return _("must not contain control characters")
         case _:

@@ -17,6 +17,7 @@ from rich.text import Text
 from rightaway.accounts.actor import SYSTEM
 from rightaway.accounts.models import Organisation
 from rightaway.cli.organisations import OrganisationOption, chosen_organisation
+from rightaway.contacts.fields import fields
 from rightaway.intake.csv.importing import Rejected, Report, Survey, import_leads, survey
 from rightaway.intake.csv.mapping import Columns, mapping_for
 from rightaway.intake.csv.reading import Refused, Shape, shape_of
@@ -113,6 +114,7 @@ def _reader(
         raise Refused(1, _("the dates could begin with the day or with the month; say --dates dmy or --dates mdy"))
     with organisation(organisation_id, read_only=True):
         own = Organisation.objects.get(id=organisation_id)
+        known = fields()
     try:
         zone = known_zone(zone or own.zone)
     except ValueError:
@@ -120,7 +122,7 @@ def _reader(
     order: Order = dates.value if dates else found.dates or ""
     return Reader(
         columns=columns, header=shape.header, source=source, zone=ZoneInfo(zone),
-        region=(region or own.region).upper(), dates=order,
+        region=(region or own.region).upper(), dates=order, fields=known,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -94,6 +94,12 @@ def day(instant: datetime) -> str:
     """3 Mar, with its year where that is another one."""
     local, today = timezone.localtime(instant), timezone.localtime(now())
     written = date_format(local, "j M" if local.year == today.year else "j M Y")
+    return written.lower() if _spanish() else written
+
+
+def calendar_day(at: date) -> str:
+    """3 Mar 2026, wherever the reader is."""
+    written = date_format(at, "j M Y")
     return written.lower() if _spanish() else written
 
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode, urlsplit
+from uuid import UUID
 
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
@@ -34,9 +35,11 @@ P = ParamSpec("P")
 
 
 class PageRequest(HttpRequest):
-    """A request as pages get it: with its actor, inside the organisation's transaction."""
+    """A request as pages get it: with its actor, and the region in which phone numbers are read, inside the
+    organisation's transaction."""
 
     actor: Actor
+    region: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,14 @@ def is_fragment(request: HttpRequest) -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
+def id_of(text: str) -> UUID | None:
+    """The id that somebody wrote into an address or a form; None where it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 def back_from(request: HttpRequest, otherwise: str = "/") -> str:
     """Where the browser was: the form's `next`, else the page that sent it. Only addresses of this site."""
     referer = urlsplit(request.headers.get("Referer", ""))
@@ -153,7 +164,7 @@ def _credentials(request: HttpRequest) -> Credentials | None:
 
 
 def _as(request: HttpRequest, found: Acting) -> PageRequest:
-    request.actor = found.actor  # type: ignore[attr-defined]
+    request.actor, request.region = found.actor, found.region  # type: ignore[attr-defined]
     return request  # type: ignore[return-value]
 
 

@@ -226,6 +226,23 @@ INVARIANTS: Final = (
                WHERE rolname = current_user AND (rolsuper OR rolbypassrls)""",
         ),
     ),
+    Invariant(
+        "I28",
+        _("A contact that was merged has nothing left, and of every other one item is in front."),
+        (
+            """SELECT 'contact', c.id, 'was merged away, but still has something' FROM contacts_contact c
+               WHERE c.organisation_id = %(o)s AND c.merged_into_id IS NOT NULL AND (
+                   EXISTS (SELECT FROM work_item i WHERE i.organisation_id = %(o)s AND i.contact_id = c.id)
+                   OR EXISTS (SELECT FROM contacts_identity n WHERE n.organisation_id = %(o)s AND n.contact_id = c.id)
+                   OR EXISTS (SELECT FROM contacts_entry e WHERE e.organisation_id = %(o)s AND e.contact_id = c.id))""",
+            """SELECT 'contact', c.id, CASE WHEN c.archived_at IS NULL THEN 'none of its items is in front'
+                   ELSE 'archived, but an item is in front' END
+               FROM contacts_contact c JOIN (
+                   SELECT contact_id, bool_or(front) front FROM work_item WHERE organisation_id = %(o)s GROUP BY 1) i
+                   ON i.contact_id = c.id
+               WHERE c.organisation_id = %(o)s AND i.front = (c.archived_at IS NOT NULL)""",
+        ),
+    ),
 )
 
 _COUNTERS: Final = """

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from rightaway.accounts.actor import Actor
 from rightaway.contacts import fields
-from rightaway.contacts.models import Contact, Identity, Merge
+from rightaway.contacts.models import Contact, Identity
 from rightaway.contacts.normalise import email_address, phone_e164
 from rightaway.ledger.events import canonical
 from rightaway.routing.versions import etag_of
@@ -85,9 +85,3 @@ def survivor_of(contact_id: UUID) -> UUID:
     while into := Contact.objects.filter(id=contact_id).values_list("merged_into", flat=True).first():
         contact_id = into
     return contact_id
-
-
-def last_merge(contact_id: UUID) -> Merge | None:
-    """The latest merge into this contact that was not undone."""
-    found: Merge | None = Merge.objects.filter(survivor=contact_id, undone_at=None).order_by("-id").first()
-    return found

@@ -2,19 +2,23 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from rightaway.accounts.actor import Actor
 from rightaway.contacts import fields
 from rightaway.contacts.fields import Value
-from rightaway.contacts.models import Contact, Entry, MergeSuggestion
+from rightaway.contacts.models import Contact, Entry, Merge, MergeSuggestion
+from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Conflict, Invalid, NotAllowed, NotFound
 from rightaway.work import access, identities
 from rightaway.work.models import Item
 
 COLUMNS: Final = ("name", "language", "company")
 FIELD: Final = "fields."
+UNDO_DAYS: Final = 30
+_MOST_LOOKED_AT: Final = 1_000  # suggestions
 _CLOSEST: Final = ("pooled", "waiting", "offered", "assigned")  # to an owner: the further right is kept
 
 
@@ -132,12 +136,19 @@ def suggestions(actor: Actor, *, most: int = 100) -> list[Suggestion]:
     if not actor.in_scope("contact.merge"):
         return []
     found = []
-    for row in MergeSuggestion.objects.filter(resolved_at=None).select_related("first", "second").order_by("-id"):
+    rows = MergeSuggestion.objects.filter(resolved_at=None).select_related("first", "second").order_by("-id")
+    for row in rows[:_MOST_LOOKED_AT]:
         if may_merge(actor, row.first_id) and may_merge(actor, row.second_id):
             found.append(Suggestion(row.id, row.first, row.second))
         if len(found) == most:
             break
     return found
+
+
+def undoable_merges(contact_id: UUID) -> list[Merge]:
+    """The merges into this contact that can still be undone, the latest first."""
+    rows = Merge.objects.filter(survivor=contact_id, undone_at=None, made_at__gte=clock() - timedelta(days=UNDO_DAYS))
+    return list(rows.select_related("other").order_by("-id"))
 
 
 def may_merge(actor: Actor, contact_id: UUID) -> bool:

@@ -106,7 +106,7 @@ def _people(contact_ids: Iterable[UUID]) -> dict[UUID, Person]:
     if not ids:
         return {}
     reach: dict[tuple[UUID, str], list[Reach]] = {}
-    identities = Identity.objects.filter(contact__in=ids).order_by("id")
+    identities = Identity.objects.filter(contact__in=ids).order_by("place", "id")
     for contact_id, kind, value, verified in identities.values_list("contact", "kind", "value", "verified"):
         reach.setdefault((contact_id, kind), []).append(Reach(value, verified))
     return {

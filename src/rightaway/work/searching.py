@@ -77,12 +77,11 @@ def _by_id(wanted: str, scope: Scope) -> list[tuple[UUID, str]]:
     except ValueError:
         return []
     where = "i.organisation_id = %(organisation)s AND (i.id = %(id)s OR i.contact_id = %(id)s)"
-    rows = _rows(
+    return _rows(
         f"SELECT i.id, 'id' FROM work_item i WHERE {where} AND {scope.where} "
         "ORDER BY i.id = %(id)s DESC, i.front DESC, i.id DESC LIMIT 1",
         scope, id=id,
     )  # fmt: skip
-    return rows
 
 
 def _all(wanted: str, scope: Scope, limit: int) -> list[tuple[UUID, str]]:

@@ -2,14 +2,16 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from rightaway.contacts.fields import Plain, plain, read_text
+from rightaway.contacts.models import CustomField
 from rightaway.contacts.normalise import clean_text, email_address, phone_e164
 from rightaway.intake.csv.mapping import Columns
 from rightaway.work.enquiry import Enquiry
@@ -36,7 +38,7 @@ class Unusable(Exception):
 @dataclass(frozen=True, slots=True)
 class Reader:
     """How the cells of this file are to be read. `zone` is that of dates without one, `region` (two letters) that
-    of phone numbers without a country code."""
+    of phone numbers without a country code, `fields` the organisation's own among the attributes."""
 
     columns: Columns
     header: tuple[str, ...]
@@ -44,6 +46,7 @@ class Reader:
     zone: ZoneInfo
     region: str
     dates: Order = ""
+    fields: Mapping[str, CustomField] = field(default_factory=dict)
 
     def enquiry(self, cells: list[str]) -> Enquiry:
         """The enquiry. Raises Unusable."""
@@ -74,12 +77,21 @@ class Reader:
         text = clean_text(cell)
         return text if field == "message" else " ".join(text.split())
 
-    def _attributes(self, cells: list[str]) -> dict[str, str | int | float | bool]:
+    def _attributes(self, cells: list[str]) -> dict[str, Plain]:
         texts = {
             name: self._text(f"attributes.{name}", cells[place], LONGEST_ATTRIBUTE)
             for name, place in self.columns.attributes.items()
         }
-        return {name: _number(text) for name, text in texts.items() if text}
+        return {name: self._attribute(name, text) for name, text in texts.items() if text}
+
+    def _attribute(self, name: str, text: str) -> Plain:
+        if name not in self.fields:
+            return _number(text)
+        try:
+            value = read_text(self.fields[name], text)
+        except ValueError as error:
+            raise Unusable(f"attributes.{name}: {error}") from None
+        return text if value is None else plain(value)
 
     def _instant(self, text: str) -> datetime | None:
         if not text:
@@ -146,7 +158,7 @@ _WHOLE = re.compile(r"-?(0|[1-9]\d{0,14})")
 _DECIMAL = re.compile(r"-?(0|[1-9]\d{0,14})\.\d{1,9}")
 
 
-def _number(text: str) -> str | int | float | bool:
+def _number(text: str) -> Plain:
     """A number where the cell is one beyond doubt; 007 and 1e5 stay text."""
     if _WHOLE.fullmatch(text):
         return int(text)

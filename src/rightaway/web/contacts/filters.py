@@ -93,7 +93,7 @@ def asked(actor: Actor, query: QueryDict) -> Asked:
 def chips(actor: Actor, asked: Asked) -> list[Chip]:
     wanted = asked.wanted
     statuses = [Choice(each, words.status(each), each in wanted.statuses) for each in _values("status")]
-    sources = [Choice(each, words.plain(each), each in wanted.sources) for each in _values("source") if each]
+    sources = [Choice(each, words.source(each), each in wanted.sources) for each in _values("source") if each]
     waits = [
         Choice(
             str(each), _("over %(time)s") % {"time": formats.duration(each * 60)}, each == wanted.waiting_over_minutes

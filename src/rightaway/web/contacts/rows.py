@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from rightaway.accounts.actor import Actor
 from rightaway.accounts.roles import Relation, Role
-from rightaway.contacts.models import Entry
+from rightaway.contacts.models import Contact, Entry
 from rightaway.people.models import Agent, AgentState
 from rightaway.web import formats
 from rightaway.web.contacts import words
@@ -70,7 +70,7 @@ class Row:
 
     @property
     def source(self) -> str:
-        return words.plain(self.item.source)
+        return words.source(self.item.source)
 
     @property
     def turns_ms(self) -> int | None:
@@ -235,7 +235,8 @@ def _reason(view: ItemView) -> str:
 def _place(item: Item, owner: Owner | None) -> str:
     """In Priority, owner Marta: where somebody who was lost is to be found."""
     if item.state == "closed":
-        return _("Closed")
+        away = not item.front and Contact.objects.filter(id=item.contact_id, archived_at__isnull=False).exists()
+        return _("Archived") if away else _("Closed")
     views = [str(words.VIEWS[name]) for name in grid.views_of(item)] or [str(words.VIEWS["all"])]
     told = _("In %(views)s") % {"views": ", ".join(views)}
     return f"{told} · {_('owner %(agent)s') % {'agent': owner.name}}" if owner else told

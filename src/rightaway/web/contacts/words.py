@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from rightaway.work.actions.create_contact import SOURCE
 from rightaway.work.sentences import CAUSES, OUTCOMES
 
 VIEWS: Final = {
@@ -35,6 +36,11 @@ EMPTY: Final = {
 def status(code: str) -> str:
     """A status in words; one that an organisation made is its own word."""
     return str(STATUSES.get(code) or plain(code))
+
+
+def source(code: str) -> str:
+    """Where it came from; what somebody typed in is ours to name."""
+    return str(_("Typed in")) if code == SOURCE else plain(code)
 
 
 def plain(code: str) -> str:

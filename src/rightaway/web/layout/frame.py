@@ -55,10 +55,15 @@ _GROUPS: Final = (
     Group("", (Place("work", _("My work"), "inbox", "W"),)),
     Group(
         _("Records"),
-        (Place("contacts", _("Contacts"), "users", "C"), Place("pool", _("Lead pool"), "layers", "P")),
+        (
+            Place("contacts", _("Contacts"), "users", "C"),
+            Place("companies", _("Companies"), "building-2", "B", "company.view"),
+            Place("pool", _("Lead pool"), "layers", "P"),
+        ),
     ),
     Group(_("Routing"), (Place("routes", _("Routes"), "route", "R", "routes.view"),)),
     Group(_("Team"), (Place("agents", _("Agents"), "user-plus", "A", "agent.manage"),)),
+    Group(_("Settings"), (Place("fields", _("Fields"), "sliders-horizontal", "D", "fields.manage"),)),
 )
 # Pages on which something new is made.
 _MAKES: Final = Group(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from rightaway.accounts.actor import Actor
 from rightaway.contacts.models import Entry
 from rightaway.web import formats
-from rightaway.web.contacts.words import BANDS, plain
+from rightaway.web.contacts.words import BANDS, source
 from rightaway.web.my_work import words
 from rightaway.web.my_work.offers import messages
 from rightaway.work.models import Assignment, Item
@@ -96,7 +96,7 @@ def _row(view: ItemView, message: str, last: Entry | None) -> Row:
     return Row(
         view=view, title=words.title(view), under=words.need(view, message) or facts or words.kind_word(view.kind),
         icon=icon, action=action, state=state, why=why, since=view.unanswered_since,
-        band=str(BANDS[view.band]), source=plain(view.source),
+        band=str(BANDS[view.band]), source=source(view.source),
         phone=next((reach.value for reach in phones if reach.verified), ""), address=words.profile_address(view),
     )  # fmt: skip
 

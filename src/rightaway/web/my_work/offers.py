@@ -15,7 +15,7 @@ from rightaway.accounts.models import Membership
 from rightaway.contacts.models import Entry
 from rightaway.routing.schema import RouteIn
 from rightaway.web import formats
-from rightaway.web.contacts.words import BANDS, plain
+from rightaway.web.contacts.words import BANDS, plain, source
 from rightaway.web.my_work import words
 from rightaway.work.explaining import Step, explained
 from rightaway.work.models import Decision, Item, Offer, OfferGroup
@@ -184,7 +184,7 @@ def _card(offer: Offer, view: ItemView, told: _Told) -> Card:
         seconds=max(1, round((offer.expires_at - offer.made_at).total_seconds())), alone=offer.group_id is None,
         end=end, ended=_ended(offer, end, told), gone=int((ended_at + AFTER).timestamp() * 1000) if end else 0,
         phone=next((reach.value for reach in phones if reach.verified), "") if end == "mine" else "",
-        band=str(BANDS[view.band]), source=plain(view.source),
+        band=str(BANDS[view.band]), source=source(view.source),
     )  # fmt: skip
 
 

@@ -10,18 +10,20 @@ from django.utils.translation import gettext as _
 
 from rightaway.accounts.actor import EVERYWHERE, Actor
 from rightaway.accounts.roles import Relation, Role
-from rightaway.contacts.models import Entry
+from rightaway.contacts import fields
+from rightaway.contacts.models import Contact, Entry, Merge
 from rightaway.engine.moves import next_state
 from rightaway.people.models import Agent
 from rightaway.web import formats
-from rightaway.web.contacts.words import outcome, plain, status
+from rightaway.web.contacts.words import outcome, plain, source, status
 from rightaway.web.my_work.words import value
 from rightaway.web.presences import presence_of
 from rightaway.web.profile import story
 from rightaway.web.profile.forms import Forms, choices_of_status
 from rightaway.web.profile.why import Why, why
 from rightaway.web.profile.words import BANDS, HOW
-from rightaway.work import access
+from rightaway.web.records import own_fields
+from rightaway.work import access, merging
 from rightaway.work.explaining import Step, explain_item
 from rightaway.work.models import Assignment, Item, Offer
 from rightaway.work.person_view import ItemView, person_view
@@ -65,6 +67,9 @@ class May:
     move: bool
     finish: bool
     explain: bool
+    edit: bool
+    merge: bool
+    archive: bool
 
 
 class Profile:
@@ -98,9 +103,16 @@ class Profile:
 
     @cached_property
     def facts(self) -> list[tuple[str, str]]:
-        """What is known of what they want, field by field, as people write it."""
-        found = [(_("Source"), plain(self.view.source)), (_("Line of business"), plain(self.view.line))]
-        found += [(plain(name), value(told)) for name, told in self.view.attributes.items()]
+        """What is known of what they want, field by field, as people write it; first the organisation's own fields."""
+        known, view = fields.fields(), self.view
+        has = fields.values_of([self.item.contact_id])[self.item.contact_id] if self.contact else {}
+        found = [(_("Source"), source(view.source)), (_("Line of business"), plain(view.line))]
+        found += [(fields.label(known[key].names, key), own_fields.told(known[key], has[key])) for key in has]
+        found += [
+            (fields.label(known[name].names, name) if name in known else plain(name), value(told))
+            for name, told in view.attributes.items()
+            if name not in has
+        ]
         return [(name, told) for name, told in found if told]
 
     @cached_property
@@ -140,8 +152,35 @@ class Profile:
             revoke=allows("item.revoke", "revoke"), hand_back=mine and allows("item.hand_back", "hand_back"),
             touch=allows("item.touch"), call=allows("item.touch") and state != "closed",
             move=allows("item.move") and state != "closed", finish=allows("item.finish", "finish"),
-            explain=allows("item.explain"),
+            explain=allows("item.explain"), edit=self._may_with_contact("contact.edit"),
+            merge=self._may_with_contact("contact.merge"), archive=self._may_with_contact("contact.archive"),
         )  # fmt: skip
+
+    @cached_property
+    def _relations_to_contact(self) -> frozenset[Relation]:
+        return access.relations_to_contact(self.actor, self.item.contact_id)
+
+    def _may_with_contact(self, action: str) -> bool:
+        return self.actor.may(action, self._relations_to_contact)
+
+    @cached_property
+    def contact(self) -> Contact | None:
+        """The record of the person; None where the item is masked."""
+        if self.view.masked:
+            return None
+        found: Contact = Contact.objects.get(id=self.item.contact_id)
+        return found
+
+    @cached_property
+    def company_id(self) -> UUID | None:
+        """The company's record, where the viewer may look at it."""
+        employer = self.contact.employer_id if self.contact else None
+        return employer if employer and access.visible_companies(self.actor).filter(id=employer).exists() else None
+
+    @cached_property
+    def merges(self) -> list[Merge]:
+        """What can still be taken apart again."""
+        return merging.undoable_merges(self.item.contact_id) if self.may.merge else []
 
     @cached_property
     def _assignments(self) -> list[Assignment]:

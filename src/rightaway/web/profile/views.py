@@ -25,6 +25,7 @@ from rightaway.work.actions.offer import offer
 from rightaway.work.actions.rescind import rescind
 from rightaway.work.actions.revoke import revoke
 from rightaway.work.actions.touch import touch
+from rightaway.work.contact_record import survivor_of
 from rightaway.work.models import Item
 
 _PARTS: Final = ("head", "assignment", "person", "activity", "why")
@@ -32,7 +33,8 @@ _PARTS: Final = ("head", "assignment", "person", "activity", "why")
 
 @page
 def profile(request: PageRequest, item_id: UUID) -> Shown:
-    """By the id of an item, or of a contact: then its item in front, or the latest that they may see."""
+    """By the id of an item, or of a contact: then its item in front, or the latest that they may see. One that was
+    merged into another is that one."""
     item = _found(request.actor, item_id)
     if item.id != item_id:
         return redirect("contact", item.id)
@@ -169,7 +171,8 @@ def _found(actor: Actor, id: UUID) -> Item:
     """Raises NotFound, also for what exists and is not this actor's to see."""
     if Item.objects.filter(id=id).exists():
         return access.item_for(actor, id, "item.view")
-    item: Item | None = access.visible_items(actor).filter(contact=id).order_by("-front", "-id").first()
+    rows = access.visible_items(actor).filter(contact=survivor_of(id))
+    item: Item | None = rows.order_by("-front", "-id").first()
     if item is None:
         raise NotFound
     return item

@@ -1,4 +1,4 @@
-"""What the search of the top bar finds: contacts, and for managers their agents."""
+"""What the search of the top bar finds: contacts, companies, and for managers their agents."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -9,11 +9,13 @@ from django.urls import reverse
 
 from rightaway.accounts.actor import Actor
 from rightaway.accounts.roles import Role
+from rightaway.contacts.models import Company
 from rightaway.contacts.normalise import fold
 from rightaway.people.models import Agent, AgentState
 from rightaway.web.contacts.rows import Row, rows_of
 from rightaway.web.presences import shown_presence
 from rightaway.work import access, grid, searching
+from rightaway.work.company_queries import companies_page
 
 LONGEST: Final = 200
 
@@ -32,12 +34,13 @@ class Found:
     """The best first. `more` contacts were found than are listed."""
 
     contacts: list[Row]
+    companies: list[Company]
     agents: list[FoundAgent]
     more: bool
 
     @property
     def count(self) -> int:
-        return len(self.contacts) + len(self.agents)
+        return len(self.contacts) + len(self.companies) + len(self.agents)
 
 
 def asked(text: str) -> str:
@@ -61,7 +64,8 @@ def found(actor: Actor, text: str, *, limit: int, view: str | None = None, place
     outside = {hit.item.id for hit in shown if places or (view is not None and view not in hit.views)}
     rows = rows_of(actor, [hit.item for hit in shown], places=bool(outside))
     contacts = [row if row.item.id in outside else replace(row, place="") for row in rows]
-    return Found(contacts, _agents(actor, text, limit) if text else [], len(hits) > limit)
+    companies, _following = companies_page(actor, find=text, limit=limit) if text else ([], None)
+    return Found(contacts, companies, _agents(actor, text, limit) if text else [], len(hits) > limit)
 
 
 def _agents(actor: Actor, text: str, limit: int) -> list[FoundAgent]:

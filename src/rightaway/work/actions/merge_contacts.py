@@ -93,6 +93,9 @@ def _join(kept: Item, gone: Item, *, actor: Actor, now: datetime, loads: change.
         "unanswered_since": asked, "band": max(kept.band, gone.band), "enquiries": kept.enquiries + gone.enquiries,
     }  # fmt: skip
     close(gone, "duplicate", actor=actor, now=now, loads=loads, into=kept.id)
+    said = Entry.objects.filter(item_id=gone.id)
+    was["entries"] = [str(id) for id in said.values_list("id", flat=True)]
+    said.update(item_id=kept.id)  # its question is the kept one's now, in its own words
     copied = _exclude(kept, gone, now)
     rise = reprice(kept, asked, columns)
     body = {"item": gone.id, "band": columns["band"], "excluded": [told for _id, told in copied]}

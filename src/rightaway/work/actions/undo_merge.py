@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -18,10 +18,9 @@ from rightaway.ledger.events import Change, append
 from rightaway.people.models import Agent
 from rightaway.work import access, archiving, change, identities, in_step, ownership
 from rightaway.work.actions.merge_contacts import reprice
+from rightaway.work.merging import UNDO_DAYS
 from rightaway.work.models import CampaignMember, Exclusion, Item
 from rightaway.work.units import units_of
-
-UNDO_DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,8 @@ def undo_merge(*, merge_id: UUID, actor: Actor) -> Parted:
     moved, loads = merge.moved, change.Loads()
     returning = [UUID(id) for id in moved["items"]]
     items = {row.id: row for row in _locked(survivor.id)}
+    for pair in moved["pairs"]:
+        Entry.objects.filter(id__in=pair["entries"], item_id=pair["kept"]).update(item_id=pair["closed"])
     _move_back(moved, survivor, other, returning)
     opened = []
     for pair in moved["pairs"]:
@@ -69,12 +70,8 @@ def undo_merge(*, merge_id: UUID, actor: Actor) -> Parted:
     return Parted(survivor.id, other.id, tuple(opened))
 
 
-def undoable(merge: Merge, now: datetime) -> bool:
-    return merge.undone_at is None and now - merge.made_at <= timedelta(days=UNDO_DAYS)
-
-
 def _require_undoable(merge: Merge, survivor: Contact, now: datetime) -> None:
-    if not undoable(merge, now):
+    if merge.undone_at is not None or now - merge.made_at > timedelta(days=UNDO_DAYS):
         raise Conflict(days=UNDO_DAYS, undone=merge.undone_at is not None)
     if survivor.merged_into_id is not None:
         raise Conflict(merged_into=str(survivor.merged_into_id))
