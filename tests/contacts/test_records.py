@@ -353,8 +353,10 @@ def found_by(house: House, key: str, operator: str, value: Any = None) -> set[st
 
 
 def test_every_type_is_found_by_its_operators(house: House) -> None:
-    types: dict[str, dict[str, Any]] = {"text": {}, "number": {}, "money": {"currency": "USD"}, "date": {}, "boolean": {},
-             "choice": {"choices": CHOICES}, "choices": {"choices": CHOICES}}  # fmt: skip
+    types: dict[str, dict[str, Any]] = {
+        "text": {}, "number": {}, "money": {"currency": "USD"}, "date": {}, "boolean": {},
+        "choice": {"choices": CHOICES}, "choices": {"choices": CHOICES},
+    }  # fmt: skip
     for type_, more in types.items():
         field(house, f"f_{type_}", type_, **more)
     low = {"text": "Ñandú", "number": 1, "money": 1, "date": "2026-01-01", "boolean": False, "choice": "flat",
