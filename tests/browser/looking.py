@@ -59,13 +59,19 @@ def busy(stack: "Stack") -> "World":
     """People, a broadcast route and leads in every state: offered, owned and called, waiting too long, in the pool."""
     agents = ["Ana Beltrán", "Luis Cardona"]
     world = new_world(stack, routes=[{"agents": agents, "strategy": "first_to_accept", "sources": ["web"]}])
+    budget = {"key": "budget", "type": "money", "names": {"en": "Budget", "es": "Presupuesto"}, "currency": "USD"}
+    wants = [{"key": key, "names": {"en": key.title()}} for key in ("flat", "house", "land")]
+    world.api("POST", "/fields", budget)
+    world.api("POST", "/fields", {"key": "wants", "type": "choices", "names": {"en": "Looks for"}, "choices": wants})
     items = [
         world.lead(
             name=f"Contact {number}", phone=f"+1202555010{number}", source="web" if number % 2 else "portal",
             message="A house with a garden, and a room to work in", attributes={"zone": "Norte", "budget": 450_000},
+            company=f"Gardens {number % 3}", email="both@example.com" if number == 1 else None,
         )["item_id"]
         for number in range(8)
     ]  # fmt: skip
+    world.lead(name="Both", phone="+12025550102", email="both@example.com", source="portal")
     owned, called, late = items[0], items[2], items[4]
     for item in (owned, called):
         world.api("POST", f"/items/{item}/assign", {"agent_id": world.people["Ana Beltrán"]["agent_id"], "note": ""})
