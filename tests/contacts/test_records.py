@@ -266,6 +266,12 @@ def test_minor_units_are_the_currency_s(currency: str, minor: int, major: float)
     assert money.major_units(minor, currency) == major
 
 
+@pytest.mark.parametrize("currency", ["USD", "CLP", "KWD"])
+@pytest.mark.parametrize("minor", [money.MOST, -money.MOST, money.MOST - 1, 1, 0, 70_000_000_000_001])
+def test_an_amount_is_the_same_after_an_item_had_it(currency: str, minor: int) -> None:
+    assert money.minor_units(money.major_units(minor, currency), currency) == minor
+
+
 def test_values_come_by_every_door_and_stand_on_the_item(house: House) -> None:
     field(house, "budget", "money", currency="USD")
     field(house, "wants", "choices", choices=CHOICES)

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-MOST: Final = 2**53 - 1  # minor units: what JSON's readers keep exactly
+MOST: Final = 10**15 - 1  # minor units: as major units, fifteen digits are still exact in a float
 CURRENCY: Final = re.compile(r"[A-Z]{3}")
 DECIMAL: Final = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,9})?")
 # Digits after the point where it is not two.
