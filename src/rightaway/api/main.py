@@ -44,6 +44,8 @@ api = Api(title="rightaway", version="1", docs_url=None, openapi_url=None, parse
 _MODULES = (
     leads,
     contacts,
+    companies,
+    fields,
     items,
     working,
     tasks,
@@ -58,11 +60,6 @@ _MODULES = (
     me,
     notifications,
 )
-for module in _MODULES:
 assert contact_records  # imported for its operations, which stand on the contacts' router
-MODULES = (
-    leads, contacts, companies, fields, items, working, offers, presence, people, invitations, routes, keys, me,
-    notifications,
-)  # fmt: skip
-for module in MODULES:
+for module in _MODULES:
     api.add_router("", module.router)

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('contacts', '0002_search'),
+        ('contacts', '0003_tasks'),
         ('people', '0001_initial'),
     ]
 

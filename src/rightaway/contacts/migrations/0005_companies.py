@@ -41,6 +41,6 @@ def link_all(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("contacts", "0003_records")]
+    dependencies = [("contacts", "0004_records")]
 
     operations = [migrations.RunPython(link_all, migrations.RunPython.noop)]
