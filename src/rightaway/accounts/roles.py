@@ -80,6 +80,8 @@ ALLOWED: Final[dict[str, dict[Role, frozenset[Relation]]]] = {
     "settings.view": _row(_NOTHING, frozenset({Relation.ANY}), frozenset({Relation.ANY})),
     "settings.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
     "keys.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
+    "letters.settle": _row(_NOTHING, frozenset({Relation.ANY}), frozenset({Relation.ANY})),
+    "sources.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
     "import": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
 }
 

@@ -129,6 +129,30 @@ class NotAMember(Conflict):
     slug = "not-a-member"
 
 
+class NoAddress(Conflict):
+    """There is no e-mail address that an answer could go to."""
+
+    slug = "no-address"
+
+
+class AddressBounced(Conflict):
+    """The last mail to this address came back. Call, or ask for another address."""
+
+    slug = "address-bounced"
+
+
+class SendingNotSetUp(Conflict):
+    """Sending e-mail is not set up here."""
+
+    slug = "sending-not-set-up"
+
+
+class TooMany(RightawayError):
+    """Too much came from there within the hour. Nothing was stored; send it again later."""
+
+    slug, status = "too-many", 429
+
+
 class Stale(RightawayError):
     """It was changed by somebody else since you read it."""
 

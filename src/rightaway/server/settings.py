@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "rightaway.accounts",
     "rightaway.people",
     "rightaway.contacts",
+    "rightaway.conversations",
     "rightaway.routing",
     "rightaway.work",
     "rightaway.notify",

@@ -53,6 +53,12 @@ def marks_of(contact_id: UUID) -> tuple[str, str]:
     return found.get("phone", NONE), found.get("email", NONE)
 
 
+def mark_address(item: Item, address: str, mark: str) -> dict[str, str]:
+    """Keeps on an e-mail address of the item's contact what became of it. Returns the item's columns that follow."""
+    Identity.objects.filter(contact=item.contact_id, kind="email", value=address).update(mark=mark)
+    return {"email_mark": marks_of(item.contact_id)[1]}
+
+
 def marks_among(kinds: set[str]) -> tuple[str, str]:
     """The same of somebody new, who has identities of these kinds."""
     phone, email = (UNKNOWN if kind in kinds else NONE for kind in ("phone", "email"))

@@ -9,7 +9,7 @@ from rightaway.accounts.actor import Actor
 from rightaway.engine.moves import next_state
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Invalid, WrongState
-from rightaway.work import access, change, exclusions, offers, ownership, tasks
+from rightaway.work import access, change, exclusions, offers, ownership, tasks, threads
 from rightaway.work.models import Item
 
 OUTCOMES: Final = ("won", "lost", "resolved", "unreachable", "duplicate", "spam", "other")
@@ -46,6 +46,7 @@ def close(item: Item, outcome: str, *, actor: Actor, now: datetime, loads: chang
     before = ownership.end(item, "finished", at=now, loads=freed)
     exclusions.end_walk(item, at=now)
     tasks.drop_all(item.id, at=now)
+    threads.ended(item)
     told = {"outcome": outcome, "from": before, "rescinded": [offer.id for offer in still_open], **body}
     change.move(
         item, "finish", actor=actor, at=now, event="finished", body=told, load=freed.told(),

@@ -21,11 +21,10 @@ from rightaway.ledger.errors import Invalid
 from rightaway.ledger.events import wake_worker
 from rightaway.ledger.ids import new_id
 from rightaway.ledger.tenancy import current_organisation
-from rightaway.work import access, archiving, basics, change, identities, in_step, ownership
+from rightaway.work import access, archiving, basics, change, identities, in_step, question
 from rightaway.work.enquiry import Enquiry
 from rightaway.work.models import Arrival, Campaign, Exclusion, Item
 from rightaway.work.received import Arriving, write_items
-from rightaway.work.units import units_of
 
 TOP_BAND = 3
 
@@ -47,19 +46,23 @@ class Received:
     outcome: str
 
 
-def receive(*, enquiry: Enquiry, actor: Actor) -> Received:
+def receive(*, enquiry: Enquiry, actor: Actor, contact_id: UUID | None = None) -> Received:
     """Takes an enquiry in. When the caller's transaction commits, it is durable and will be routed.
 
-    Runs inside `organisation(…)`. Raises Invalid (nothing to reach or to name the person by; unknown campaign).
+    `contact_id`: who asks is known already, whatever the enquiry says of them. Runs inside `organisation(…)`.
+    Raises Invalid (nothing to reach or to name the person by; unknown campaign).
     """
     access.require(actor, "item.create")
     known_fields = fields.fields() if enquiry.attributes else {}
     enquiry, values = typed(enquiry, known_fields)
-    _lock(enquiry)
+    _lock(enquiry, contact_id)
     known = _arrived(enquiry)
     if known is not None:
         return Received(known.item_id, known.item.contact_id, "duplicate")
-    contact_id, now = _match(enquiry)
+    if contact_id is None:
+        contact_id, now = _match(enquiry)
+    else:
+        now = clock()
     open_item = _open_item(enquiry, contact_id) if contact_id else None
     if open_item is not None:
         now = clock()
@@ -103,10 +106,14 @@ def identities_of(enquiry: Enquiry) -> list[tuple[str, str, str, bool]]:
     return found
 
 
-def _lock(enquiry: Enquiry) -> None:
+def _lock(enquiry: Enquiry, contact_id: UUID | None) -> None:
     """Two enquiries of one person, or two copies of one message, follow one another."""
     arrivals = [f"arrival:{enquiry.source}:{enquiry.external_id}"] if enquiry.external_id else []
-    identities.lock(((kind, value) for kind, value, _, _ in identities_of(enquiry)), also=arrivals)
+    if contact_id is None:
+        names = {(kind, value) for kind, value, _, _ in identities_of(enquiry)}
+    else:
+        names = {("contact", str(contact_id)), *identities.names_of([contact_id])}
+    identities.lock(names, also=arrivals)
 
 
 def _arrived(enquiry: Enquiry) -> Arrival | None:
@@ -184,13 +191,13 @@ def _campaign(enquiry: Enquiry) -> UUID | None:
 
 def _attach(item: Item, enquiry: Enquiry, values: Mapping[str, Value], *, actor: Actor, now: datetime) -> None:
     """A repeated enquiry: the waiting clock keeps running, the priority rises, and who was excluded may be asked."""
-    asked = min(enquiry.asked_at or now, now)
     reopened = item.unanswered_since is None
-    item.unanswered_since = item.unanswered_since or asked
+    load = question.ask(item, at=min(enquiry.asked_at or now, now))
     band = min(item.band + 1, TOP_BAND)
     columns: dict[str, Any] = {
         "enquiries": item.enquiries + 1, "band": band, "unanswered_since": item.unanswered_since,
-        "tries": 0, "wave": 0, "passed": [], "attributes": in_step.attributes_with(item.attributes, values),
+        "units": item.units, "tries": 0, "wave": 0, "passed": [],
+        "attributes": in_step.attributes_with(item.attributes, values),
     }  # fmt: skip
     columns["phone_mark"], columns["email_mark"] = basics.marks_of(item.contact_id)
     if reopened:
@@ -206,18 +213,7 @@ def _attach(item: Item, enquiry: Enquiry, values: Mapping[str, Value], *, actor:
         return
     if item.state == "waiting":
         columns |= {"due_at": now, "waits_on": None, "cause": "asked_again"}
-    load = _reopen(item, now) if reopened and item.state == "assigned" else {}
-    columns["units"] = item.units
     change.note(item, actor=actor, at=now, event="attached", body=body, load=load, **columns)
-
-
-def _reopen(item: Item, now: datetime) -> dict[UUID, int]:
-    """An answered item of an owner asks again: it costs what an open question costs, whether there is room or not."""
-    rise = units_of(item) - item.units
-    for agent_id in sorted(ownership.owners(item)):
-        change.take(agent_id, rise, unanswered=1, over=True)
-    item.units += rise
-    return dict.fromkeys(ownership.owners(item), rise)
 
 
 def _fill_in(contact_id: UUID, enquiry: Enquiry) -> None:

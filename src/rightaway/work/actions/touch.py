@@ -10,7 +10,7 @@ from rightaway.contacts.models import Identity
 from rightaway.engine.basics import VALID, WRONG
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Invalid, WrongState
-from rightaway.work import access, basics, change, ownership, timeline
+from rightaway.work import access, basics, change, ownership, threads, timeline
 from rightaway.work.models import Item
 from rightaway.work.units import units_of
 
@@ -118,6 +118,7 @@ def _record(item: Item, entry_id: UUID, kind: str, action: str, outcome: str, *,
             columns["notes"] = item.notes + 1
         change.note(item, actor=actor, at=now, event="touched", body=body, **columns)
         return False
+    threads.answered(item)
     if item.first_attempt_at is None:
         columns["first_attempt_at"] = now
     columns |= _duty(item, kind, actor, now) | _mark(item, kind, outcome)

@@ -1,0 +1,1 @@
+"""What people and customers write to each other: threads, their messages, attachments, and the doors they come by."""
