@@ -32,6 +32,7 @@ COMMANDS = {
     "check": Entry("rightaway.cli.check:check"),
     "bench": Entry("rightaway.cli.bench:bench", django=False, server=False),
     "doctor": Entry("rightaway.cli.doctor:doctor", django=False, server=False),
+    "email": Entry("rightaway.cli.email:app"),
     "worker": Entry("rightaway.cli.worker:worker"),
 }
 

@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -88,6 +89,27 @@ def _key(value: str) -> str:
     return value
 
 
+def _domain(value: str) -> str:
+    name = value.strip().lower().rstrip(".")
+    if name and not re.fullmatch(r"(?!-)[a-z0-9-]{1,63}(?:\.(?!-)[a-z0-9-]{1,63})+", name):
+        raise ValueError(_("must look like mail.example.com"))
+    return name
+
+
+def _smtp(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("smtp", "smtps", "smtp+plain") or not parts.hostname or parts.path.strip("/")):
+        raise ValueError(_("must look like smtp://user:password@host:587, smtps://… or smtp+plain://host:25"))
+    return value
+
+
+def _listener(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("smtp", "lmtp") or not parts.hostname or not parts.port):
+        raise ValueError(_("must look like smtp://127.0.0.1:2525 or lmtp://127.0.0.1:2424"))
+    return value
+
+
 def _demo_people(value: str) -> tuple[str, ...]:
     found = tuple(each.strip() for each in value.split(",") if each.strip())
     if not all(each.endswith("@example.com") for each in found):
@@ -120,6 +142,9 @@ class Environment:
     pooled: bool = _setting("RIGHTAWAY_DATABASE_POOLED", "no", _flag)
     unsafe_database: bool = _setting("RIGHTAWAY_UNSAFE_DATABASE", "no", _flag)
     demo_people: tuple[str, ...] = _setting("RIGHTAWAY_DEMO_PEOPLE", "", _demo_people)
+    email_domain: str = _setting("RIGHTAWAY_EMAIL_DOMAIN", "", _domain)
+    email_listen: str = _setting("RIGHTAWAY_EMAIL_LISTEN", "", _listener)
+    smtp: str = _setting("RIGHTAWAY_SMTP", "", _smtp, secret=True)
     postgres_binaries: Path | None = _setting("RIGHTAWAY_POSTGRES_BINARIES", "", _folder)
 
     @property
@@ -166,6 +191,12 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
         wrong.append(
             _("DATABASE_LISTEN_URL is needed beside RIGHTAWAY_DATABASE_POOLED: a pooler cannot pass on hints.")
         )
+    for name in ("email_listen", "smtp"):
+        if values[name] and not values["email_domain"]:
+            wrong.append(
+                _("RIGHTAWAY_EMAIL_DOMAIN is needed beside %(name)s: answers must find their way back.")
+                % {"name": settings()[name].name}
+            )
     return wrong
 
 

@@ -177,6 +177,8 @@ class Supervisor:
         self.children.append(Child("web", lambda: self._python("-m", "rightaway.server.web")))
         for number in range(1, self.environment.workers + 1):
             self.children.append(Child(f"worker-{number}", lambda: self._python("-m", "rightaway.cli.main", "worker")))
+        if self.environment.email_domain:
+            self.children.append(Child("post", lambda: self._python("-m", "rightaway.cli.main", "email", "work")))
         for child in self.children:
             if child.process is None:
                 self._launch(child)

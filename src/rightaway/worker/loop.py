@@ -154,12 +154,12 @@ def run() -> None:
     log.info("worker_stopped")
 
 
-def connect() -> psycopg.Connection[Any]:
+def connect(name: str = APPLICATION_NAME) -> psycopg.Connection[Any]:
     """A connection as the scheduler, which sees what is due and nothing else, listening for hints."""
     scheduler = psycopg.connect(
         settings.SCHEDULER_CONNINFO,
         autocommit=True,
-        application_name=APPLICATION_NAME,
+        application_name=name,
         connect_timeout=5,
         prepare_threshold=None,
         keepalives_idle=5,

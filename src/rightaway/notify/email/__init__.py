@@ -1,0 +1,1 @@
+"""The way out for e-mail: answers of agents, over SMTP."""
