@@ -15,7 +15,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-_ENTRIES = ("css/app.css", "src/app.js")
+_ENTRIES = ("css/app.css", "css/doors.css", "src/app.js", "src/chat.js", "src/widget.js")
 _KEPT_SECONDS = 86400  # files of earlier builds stay so long: processes that still run serve them
 _SVG = re.compile(r"<svg[^>]*?viewBox=\"([^\"]+)\"[^>]*>(.*)</svg>", re.S)
 

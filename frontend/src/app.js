@@ -25,3 +25,4 @@ import "./pages/contacts.js";
 import "./pages/my_work.js";
 import "./pages/pool.js";
 import "./pages/routes.js";
+import "./pages/conversations.js";

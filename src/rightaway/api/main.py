@@ -12,6 +12,7 @@ from rightaway.api import (
     contact_records,
     contacts,
     fields,
+    conversations,
     invitations,
     items,
     keys,
@@ -25,8 +26,10 @@ from rightaway.api import (
     settings,
     strict_json,
     tasks,
+    sources,
     working,
 )
+from rightaway.ledger import strict_json
 
 
 class StrictParser(Parser):
@@ -62,4 +65,8 @@ _MODULES = (
 )
 assert contact_records  # imported for its operations, which stand on the contacts' router
 for module in _MODULES:
+for module in (
+    leads, contacts, items, working, conversations, sources, offers, presence, people, invitations, routes, keys, me,
+    notifications,
+):  # fmt: skip
     api.add_router("", module.router)

@@ -13,21 +13,24 @@ from random import Random
 from uuid import UUID
 
 from rightaway.accounts.actor import SYSTEM
+from rightaway.conversations.models import Conversation
 from rightaway.demo.cast import AGENTS
 from rightaway.demo.customers import Customers
 from rightaway.demo.people import Person, everybody
 from rightaway.demo.seed import SEED, come_in, demo_organisation
-from rightaway.demo.words import bad_lead, note
+from rightaway.demo.words import answer, bad_lead, note
 from rightaway.ledger.errors import Conflict, NotFound
 from rightaway.ledger.retry import retried
 from rightaway.ledger.tenancy import organisation
 from rightaway.work.actions.accept import accept
 from rightaway.work.actions.decline import decline
 from rightaway.work.actions.finish import finish
+from rightaway.work.actions.hear import Incoming, hear
 from rightaway.work.actions.move_status import move_status
 from rightaway.work.actions.next import next_item
 from rightaway.work.actions.presence import declare, heartbeat
 from rightaway.work.actions.receive import receive
+from rightaway.work.actions.reply import reply
 from rightaway.work.actions.touch import touch
 from rightaway.work.models import Item
 
@@ -90,7 +93,12 @@ class Flow:
 
     def _enquiry(self) -> None:
         enquiry = self.customers.enquiry()
-        self._do(lambda: receive(enquiry=enquiry, actor=SYSTEM))
+        if enquiry.source == "website" and enquiry.message:
+            channel = self.random.choice(("web_chat", "web_form"))
+            message = Incoming(channel=channel, text=enquiry.message, sender=enquiry.email or "")
+            self._do(lambda: hear(message=message, enquiry=enquiry, actor=SYSTEM))
+        else:
+            self._do(lambda: receive(enquiry=enquiry, actor=SYSTEM))
         self._in(min(self.random.expovariate(1 / ENQUIRY_SECONDS), 5 * ENQUIRY_SECONDS), self._enquiry)
 
     # agents
@@ -157,6 +165,10 @@ class Flow:
         seconds = self.random.randint(60, 600) if outcome == "connected" else self.random.randint(10, 40)
 
         def verbs() -> None:
+            chat = Conversation.objects.filter(item_id=item_id, channel="web_chat", waits_since__isnull=False).first()
+            if chat is not None:
+                text = answer(self.random, life.person.language)
+                reply(conversation_id=chat.id, text=text, actor=life.person.actor)
             touch(item_id=item_id, actor=life.person.actor, kind="call", outcome=outcome, seconds=seconds)
             if outcome == "connected":
                 text = note(self.random, life.person.language)

@@ -5,11 +5,13 @@ from datetime import timedelta
 from importlib.resources import files
 from itertools import islice
 from random import Random
+from typing import Final
 from uuid import UUID
 
 from rightaway.accounts.actor import SYSTEM
 from rightaway.accounts.every import all_organisations
 from rightaway.accounts.models import Organisation, User
+from rightaway.conversations.models import Source
 from rightaway.demo.cast import COMPANY_MANAGER
 from rightaway.demo.customers import Customers
 from rightaway.demo.people import Person, everybody, make_members
@@ -29,12 +31,14 @@ from rightaway.work.actions.move_status import move_status
 from rightaway.work.actions.presence import declare, heartbeat
 from rightaway.work.actions.receive_many import receive_many
 from rightaway.work.actions.route import route_organisation
+from rightaway.work.actions.save_source import Kind, SourceIn, make_source
 from rightaway.work.actions.touch import touch
 from rightaway.work.actions.wake import wake_due
 from rightaway.work.models import Item, Offer
 
 NAME = "Casa Aurora"
 CONTACTS = 300
+DOORS: Final[dict[Kind, str]] = {"web_chat": "Chat with Casa Aurora", "web_form": "Ask Casa Aurora"}
 SEED = 20_260_504
 _ROUND = 20  # enquiries that come in before people work again
 _ROUNDS = 40  # of routing and accepting, at the most, until nobody has anything to answer
@@ -85,6 +89,9 @@ def _apply(organisation_id: int) -> None:
         # Only at first: what somebody changes in the demo stays as they want it.
         if not Agent.objects.exists():
             apply_configuration(file=configuration(), actor=SYSTEM)
+        if not Source.objects.exists():
+            for kind, name in DOORS.items():
+                make_source(source=SourceIn(kind=kind, name=name, source="website"), actor=SYSTEM)
 
 
 def come_in(organisation_id: int, person: Person) -> None:

@@ -33,4 +33,7 @@ urlpatterns = [
     path("", include("rightaway.web.my_work.urls")),
     path("", include("rightaway.web.pool.urls")),
     path("", include("rightaway.web.routes.urls")),
+    path("", include("rightaway.web.conversations.urls")),
+    path("", include("rightaway.web.doors.urls")),
+    path("", include("rightaway.web.sources.urls")),
 ]

@@ -18,6 +18,7 @@ from rightaway.ledger.tenancy import current_organisation
 from rightaway.notify.in_app import reading
 from rightaway.people.models import Agent, AgentState, TeamMember
 from rightaway.web import formats
+from rightaway.web.conversations.reading import waiting_count
 from rightaway.web.names import ROLE_NAMES
 from rightaway.web.notifications.lines import bell_words
 from rightaway.web.page import pop_toast
@@ -52,7 +53,10 @@ class Group:
 
 
 _GROUPS: Final = (
-    Group("", (Place("work", _("My work"), "inbox", "W"),)),
+    Group(
+        "",
+        (Place("work", _("My work"), "inbox", "W"), Place("conversations", _("Conversations"), "message-square", "V")),
+    ),
     Group(
         _("Records"),
         (
@@ -63,7 +67,13 @@ _GROUPS: Final = (
     ),
     Group(_("Routing"), (Place("routes", _("Routes"), "route", "R", "routes.view"),)),
     Group(_("Team"), (Place("agents", _("Agents"), "user-plus", "A", "agent.manage"),)),
-    Group(_("Settings"), (Place("fields", _("Fields"), "sliders-horizontal", "D", "fields.manage"),)),
+    Group(
+        _("Settings"),
+        (
+            Place("fields", _("Fields"), "sliders-horizontal", "D", "fields.manage"),
+            Place("sources", _("Sources"), "globe", "U", "sources.manage"),
+        ),
+    ),
 )
 # Pages on which something new is made.
 _MAKES: Final = Group(
@@ -158,6 +168,8 @@ class Frame:
         """(what is told beside the place, whether it is bad news)"""
         if name == "work" and self.actor.agent_id is not None:
             return _told(_open_questions(self.actor)), False
+        if name == "conversations":
+            return _told(waiting_count(self.actor)), False
         if name == "pool":
             waiting = access.visible_items(self.actor).filter(state="pooled")
             found = len(waiting.values_list("id")[:_MOST])

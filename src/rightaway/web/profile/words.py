@@ -33,6 +33,8 @@ DONE: Final = {
     "message": _("%(who)s sent a message"),
     "reply": _("%(who)s answered"),
     "visit": _("%(who)s made a visit"),
+    "heard": _("The customer wrote"),
+    "missed_call": _("Missed call. Call back."),
 }
 OUTCOMES: Final = {
     **CALLS,
@@ -45,7 +47,8 @@ ICONS: Final = {
     "assigned": "assign", "claimed": "check", "declined": "x", "expired": "clock", "rescinded": "undo-2",
     "withdrawn": "undo-2", "handed_back": "undo-2", "revoked": "undo-2", "finished": "check", "moved": "activity",
     "note": "sticky-note", "task": "calendar", "call": "phone", "email": "mail", "message": "mail", "reply": "mail",
-    "visit": "user", "wait_nobody": "clock", "wait_unaccepted": "clock",
+    "visit": "user", "heard": "message-square", "missed_call": "phone", "wait_nobody": "clock",
+    "wait_unaccepted": "clock",
 }  # fmt: skip
 TONES: Final = {
     "accepted": "strong", "claimed": "strong", "assigned": "strong", "declined": "bad", "expired": "bad",
