@@ -3,7 +3,6 @@
 The points enumerate themselves: one that is added without a scene here fails the first test.
 """
 
-import multiprocessing
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
 
 import rightaway
 from rightaway.accounts.actor import Actor
@@ -55,10 +53,10 @@ from rightaway.work.enquiry import Enquiry
 from rightaway.work.models import BulkRow, Item, Offer
 from rightaway.worker.loop import SWEEPS, Worker
 from tests.calling import new_person
+from tests.faults.killing import KILLED, killed_at
+from tests.faults.test_talk_crash_points import POINTS as TALK
 from tests.making import BOSS, House, works_as
 from tests.making_routes import routed
-
-KILLED = 137
 
 
 class Scene:
@@ -177,21 +175,7 @@ def points() -> set[str]:
 
 
 def test_every_crash_point_has_its_scene() -> None:
-    assert points() == {*(f"{event}_before_commit" for event in EVENTS), *PLANNER, *WORKER}
-
-
-def killed_at(point: str, doing: Callable[[], Any]) -> int | None:
-    """The exit status of a process that does this and is killed there."""
-    connection.close()  # a child must not inherit it
-
-    def body() -> None:
-        crash._AT = point
-        doing()
-
-    child = multiprocessing.get_context("fork").Process(target=body, daemon=True)
-    child.start()
-    child.join(30)
-    return child.exitcode
+    assert points() == {*(f"{event}_before_commit" for event in EVENTS), *PLANNER, *WORKER, *TALK}
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from rightaway.work.actions.revoke import revoke
 from rightaway.work.actions.route import route_organisation
 from rightaway.work.models import Item, Offer
 from tests.calling import Person, new_person, new_team
-from tests.faults.test_crash_points import KILLED, killed_at
+from tests.faults.killing import KILLED, killed_at
 from tests.making import House, works_as
 from tests.making_routes import routed
 from tests.races.contest import by_processes

@@ -67,6 +67,10 @@ def furnished(organisation_id: int, word: str) -> House:
     with organisation(organisation_id):
         company = Company.objects.get(folded=word).id
         suggestion = MergeSuggestion.objects.create(first_id=contacts[0], second_id=contacts[1]).id
+    called = api.post("/calls/missed", {"phone": "+12025550123", "id": word, "name": word, "distribute": False})
+    assert called.status_code == 201, called.content
+    source = api.post("/sources", {"kind": "web_form", "name": word, "source": word})
+    assert source.status_code == 201, source.content
     offers = api.post(f"/items/{items[1]}/offer", {"agent_ids": [str(agent.agent_id)], "seconds": 3600})
     assert offers.status_code == 200, offers.content
     return House(
@@ -78,7 +82,8 @@ def furnished(organisation_id: int, word: str) -> House:
             "bulk_id": bulk.json()["bulk_id"], "task_id": task.json()["task_id"],
             "membership_id": str(agent.membership_id), "number": "99", "contact_id": contacts[0],
             "other_id": contacts[1], "company_id": str(company), "field_id": field, "merge_id": merge,
-            "suggestion_id": str(suggestion),
+            "suggestion_id": str(suggestion), "conversation_id": called.json()["conversation_id"],
+            "source_id": source.json()["id"],
         },
     )  # fmt: skip
 
@@ -197,6 +202,13 @@ BODIES: dict[str, Any] = {
     "get_me": None,
     "list_notifications": None,
     "read_notifications": {"until": "00000000-0000-7000-8000-000000000000"},
+    "list_conversations": None,
+    "get_conversation": None,
+    "create_message": {"text": "x", "take": True},
+    "create_missed_call": {"phone": "+12025550188", "id": "same"},
+    "list_sources": None,
+    "create_source": {"kind": "web_form", "name": "x", "source": "x"},
+    "replace_source": {"kind": "web_form", "name": "taken", "source": "x"},
 }
 # Their ids in the body alone are enough to be refused.
 NAMES_THEM = {operation for operation, body in BODIES.items() if body and "{" in json.dumps(body).replace('{"', "")}
@@ -310,4 +322,4 @@ def test_their_house_stands_as_it_was(ours: House, theirs: House) -> None:
     )  # fmt: skip
     assert theirs.api.get(f"/companies/{theirs.ids['company_id']}").json()["name"] == CANARY
     with organisation(theirs.id):
-        assert set(Entry.objects.values_list("kind", flat=True)) == {"enquiry"}
+        assert set(Entry.objects.values_list("kind", flat=True)) == {"enquiry", "missed_call"}

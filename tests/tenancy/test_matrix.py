@@ -173,7 +173,11 @@ def test_people_are_reached_as_the_matrix_says(org: int, role: Role) -> None:
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize(
     "action",
-    [action for action in ALLOWED if action.split(".")[0] in ("routes", "keys", "settings", "import", "fields")],
+    [
+        action
+        for action in ALLOWED
+        if action.split(".")[0] in ("routes", "keys", "settings", "sources", "letters", "fields", "import")
+    ],
 )
 def test_configuration_is_for_whom_the_matrix_says(role: Role, action: str) -> None:
     actor = Actor("member", None, role)
