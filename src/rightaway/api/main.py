@@ -24,9 +24,8 @@ from rightaway.api import (
     presence,
     routes,
     settings,
-    strict_json,
-    tasks,
     sources,
+    tasks,
     working,
 )
 from rightaway.ledger import strict_json
@@ -53,6 +52,8 @@ _MODULES = (
     working,
     tasks,
     bulk,
+    conversations,
+    sources,
     offers,
     presence,
     people,
@@ -65,8 +66,4 @@ _MODULES = (
 )
 assert contact_records  # imported for its operations, which stand on the contacts' router
 for module in _MODULES:
-for module in (
-    leads, contacts, items, working, conversations, sources, offers, presence, people, invitations, routes, keys, me,
-    notifications,
-):  # fmt: skip
     api.add_router("", module.router)
