@@ -53,7 +53,7 @@ def marks_of(contact_id: UUID) -> tuple[str, str]:
     return found.get("phone", NONE), found.get("email", NONE)
 
 
-def mark_address(item: Item, address: str, mark: str) -> dict[str, str]:
+def mark_address(item: Item, address: str, mark: str) -> dict[str, Any]:
     """Keeps on an e-mail address of the item's contact what became of it. Returns the item's columns that follow."""
     Identity.objects.filter(contact=item.contact_id, kind="email", value=address).update(mark=mark)
     return {"email_mark": marks_of(item.contact_id)[1]}
