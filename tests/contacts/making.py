@@ -4,8 +4,9 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
-from rightaway.contacts.models import Contact, CustomField, Entry, FieldValue, Identity
+from rightaway.contacts.models import Contact, CustomField, Entry, FieldValue, Identity, Task
 from rightaway.contacts.schema import FieldIn
+from rightaway.conversations.models import Conversation
 from rightaway.work.actions.receive import receive
 from rightaway.work.actions.save_field import save_field
 from rightaway.work.enquiry import Enquiry
@@ -48,5 +49,7 @@ def _holding(contact: Contact) -> dict[str, Any]:
         "identities": sorted(Identity.objects.filter(contact=contact.id).values_list("kind", "place", "value", "id")),
         "entries": sorted(Entry.objects.filter(contact=contact.id).values_list("id", flat=True)),
         "values": Counter(values),
+        "tasks": sorted(Task.objects.filter(contact=contact.id).values_list("id", "item_id", "outcome")),
+        "threads": sorted(Conversation.objects.filter(contact=contact.id).values_list("id", "item_id", "state")),
         "items": sorted(items),
     }

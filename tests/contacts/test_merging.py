@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from rightaway.accounts.actor import Actor
 from rightaway.accounts.roles import Role
 from rightaway.contacts.models import Contact, Identity, Merge, MergeSuggestion
+from rightaway.conversations.models import Conversation
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Conflict, Invalid, NotAllowed, NotFound, RightawayError
 from rightaway.work import access
+from rightaway.work.actions.add_task import add_task
 from rightaway.work.actions.archive_contact import archive_contact, restore_contact
 from rightaway.work.actions.assign import assign
 from rightaway.work.actions.decline import decline
@@ -131,6 +133,26 @@ def test_undoing_restores_both_as_they_were(house: House) -> None:
     after = holdings(house, one, two)
     assert after == before
     assert {id: house.row(Item, id=id).attributes for id in (first, second)} == attributes
+
+
+def test_tasks_and_threads_go_with_what_is_kept_and_come_back(house: House) -> None:
+    one, first = asks(house, "Ana", phone="+541143215678")
+    two, second = asks(house, "Anita", email="a@example.com")
+    with house.inside():
+        now = clock()
+        add_task(item_id=second, kind="call", due_at=now + timedelta(days=1), actor=BOSS)
+        Conversation.objects.create(contact_id=two, item_id=second, channel="chat", last_at=now)
+    before = holdings(house, one, two)
+    done = merged(house, one, two)
+    (kept,) = {first, second} - set(done.closed)
+    both = holdings(house, one, two)[one]
+    assert [row[1:] for row in both["tasks"]] == [(kept, "")] and [row[1:] for row in both["threads"]] == [
+        (kept, "open")
+    ]
+    assert house.row(Item, id=kept).next_task_at == now + timedelta(days=1)
+    undone(house, done.merge_id)
+    assert holdings(house, one, two) == before
+    assert [house.row(Item, id=id).next_task_at for id in (first, second)] == [None, now + timedelta(days=1)]
 
 
 def test_what_came_since_stays_with_the_survivor(house: House) -> None:

@@ -447,7 +447,7 @@ def test_companies_that_contacts_name_become_records(house: House) -> None:
     with house.inside():
         Contact.objects.update(employer=None)
         Company.objects.all().delete()
-        link = import_module("rightaway.contacts.migrations.0004_companies").link
+        link = import_module("rightaway.contacts.migrations.0005_companies").link
         link(house.id)
         link(house.id)
         assert Contact.objects.get(id=one).employer_id == Company.objects.get().id

@@ -3,20 +3,25 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from rightaway.accounts.actor import Actor
 from rightaway.contacts import fields
 from rightaway.contacts.fields import Value
-from rightaway.contacts.models import Contact, Entry, Identity, Merge, MergeSuggestion
+from rightaway.contacts.models import Contact, Entry, Identity, Merge, MergeSuggestion, Task
+from rightaway.conversations.models import Conversation
 from rightaway.ledger.clock import clock
 from rightaway.ledger.crash import crash_point
 from rightaway.ledger.events import Change, append
-from rightaway.work import access, archiving, change, identities, in_step, merging, ownership
+from rightaway.work import access, archiving, change, identities, in_step, merging, ownership, tasks
 from rightaway.work.actions.finish import close
 from rightaway.work.models import Exclusion, Item
 from rightaway.work.units import units_of
+
+FOLLOWERS: Final[dict[str, Any]] = {"entries": Entry, "tasks": Task, "threads": Conversation}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +97,12 @@ def _join(kept: Item, gone: Item, *, actor: Actor, now: datetime, loads: change.
     columns: dict[str, Any] = {
         "unanswered_since": asked, "band": max(kept.band, gone.band), "enquiries": kept.enquiries + gone.enquiries,
     }  # fmt: skip
+    # What is to be done and what is being said goes on with the item that is kept; its question in its own words.
+    for name, rows in followers(gone.id).items():
+        was[name] = [str(id) for id in rows.values_list("id", flat=True)]
+        rows.update(item_id=kept.id)
     close(gone, "duplicate", actor=actor, now=now, loads=loads, into=kept.id)
-    said = Entry.objects.filter(item_id=gone.id)
-    was["entries"] = [str(id) for id in said.values_list("id", flat=True)]
-    said.update(item_id=kept.id)  # its question is the kept one's now, in its own words
+    columns["next_task_at"] = tasks.next_due(kept.id)
     copied = _exclude(kept, gone, now)
     rise = reprice(kept, asked, columns)
     body = {"item": gone.id, "band": columns["band"], "excluded": [told for _id, told in copied]}
@@ -108,6 +115,15 @@ def _join(kept: Item, gone: Item, *, actor: Actor, now: datetime, loads: change.
     return was | {
         "excluded": [str(id) for id, _told in copied], "merged_asked": _text(asked), "merged_band": kept.band,
     }  # fmt: skip
+
+
+def followers(item_id: UUID | str) -> dict[str, QuerySet[Any]]:
+    """What belongs to an item and is moved with it: lines of the timeline, open tasks, threads."""
+    return {
+        "entries": Entry.objects.filter(item_id=item_id),
+        "tasks": Task.objects.filter(item_id=item_id, ended_at=None),
+        "threads": Conversation.objects.filter(item_id=item_id),
+    }
 
 
 def reprice(item: Item, asked: datetime | None, columns: dict[str, Any]) -> change.Loads:
@@ -137,19 +153,22 @@ def _exclude(kept: Item, gone: Item, now: datetime) -> list[tuple[UUID, list[Any
 
 
 def _move(survivor: Contact, other: Contact) -> dict[str, Any]:
-    """Identities, lines of the timeline and items of the other become the survivor's. Returns their ids."""
+    """Identities, items and what belongs to them become the survivor's. Returns their ids."""
     places = {kind: Identity.objects.filter(contact=survivor.id, kind=kind).count() for kind in ("phone", "email")}
     reached = []
     for row in Identity.objects.filter(contact=other.id).order_by("kind", "place", "id"):
         reached.append([str(row.id), row.place])
         Identity.objects.filter(id=row.id).update(contact_id=survivor.id, place=places[row.kind])
         places[row.kind] += 1
-    entries = [str(id) for id in Entry.objects.filter(contact=other.id).values_list("id", flat=True)]
-    Entry.objects.filter(contact=other.id).update(contact_id=survivor.id)
+    found = {}
+    for name, model in FOLLOWERS.items():
+        rows = model.objects.filter(contact=other.id)
+        found[name] = [str(id) for id in rows.values_list("id", flat=True)]
+        rows.update(contact_id=survivor.id)
     items = Item.objects.filter(contact=other.id)
     ids = [str(id) for id in items.order_by("id").values_list("id", flat=True)]
     items.update(contact_id=survivor.id, front=False)
-    return {"identities": reached, "entries": entries, "items": ids}
+    return {"identities": reached, **found, "items": ids}
 
 
 def _make_one(

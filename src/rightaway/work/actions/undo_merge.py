@@ -11,13 +11,13 @@ from django.db.models import Q
 from rightaway.accounts.actor import Actor
 from rightaway.contacts import fields
 from rightaway.contacts.fields import Value
-from rightaway.contacts.models import Contact, Entry, Identity, Merge, MergeSuggestion
+from rightaway.contacts.models import Contact, Identity, Merge, MergeSuggestion
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Conflict, NotFound
 from rightaway.ledger.events import Change, append
 from rightaway.people.models import Agent
-from rightaway.work import access, archiving, change, identities, in_step, ownership
-from rightaway.work.actions.merge_contacts import reprice
+from rightaway.work import access, archiving, change, identities, in_step, ownership, tasks
+from rightaway.work.actions.merge_contacts import FOLLOWERS, followers, reprice
 from rightaway.work.merging import UNDO_DAYS
 from rightaway.work.models import CampaignMember, Exclusion, Item
 from rightaway.work.units import units_of
@@ -48,7 +48,8 @@ def undo_merge(*, merge_id: UUID, actor: Actor) -> Parted:
     returning = [UUID(id) for id in moved["items"]]
     items = {row.id: row for row in _locked(survivor.id)}
     for pair in moved["pairs"]:
-        Entry.objects.filter(id__in=pair["entries"], item_id=pair["kept"]).update(item_id=pair["closed"])
+        for name in ("entries", "threads"):
+            _follow(pair, name)
     _move_back(moved, survivor, other, returning)
     opened = []
     for pair in moved["pairs"]:
@@ -56,6 +57,7 @@ def undo_merge(*, merge_id: UUID, actor: Actor) -> Parted:
         if gone is not None and (gone.state, gone.outcome) == ("closed", "duplicate"):
             home = other if gone.id in returning else survivor
             if not _taken(home, gone):
+                _follow(pair, "tasks")
                 _open(gone, pair, actor=actor, now=now, loads=loads)
                 opened.append(gone.id)
         if kept is not None and kept.state != "closed":
@@ -77,6 +79,11 @@ def _require_undoable(merge: Merge, survivor: Contact, now: datetime) -> None:
         raise Conflict(merged_into=str(survivor.merged_into_id))
 
 
+def _follow(pair: Mapping[str, Any], name: str) -> None:
+    """What went with the closed item, and is still where it went, goes back with it."""
+    followers(pair["kept"])[name].filter(id__in=pair.get(name, [])).update(item_id=pair["closed"])
+
+
 def _locked(contact_id: UUID) -> list[Item]:
     return list(Item.objects.select_for_update(no_key=True).filter(contact=contact_id).order_by("id"))
 
@@ -87,7 +94,8 @@ def _open(item: Item, was: Mapping[str, Any], *, actor: Actor, now: datetime, lo
     owners = _still(item, [UUID(owner) for owner in was["owners"]])
     columns: dict[str, Any] = {
         "front": False, "outcome": "", "closed_at": None,
-        "unanswered_since": item.unanswered_since, "cause": "parted", **ownership.UNOWNED,
+        "unanswered_since": item.unanswered_since, "cause": "parted", "next_task_at": tasks.next_due(item.id),
+        **ownership.UNOWNED,
     }  # fmt: skip
     rise = change.Loads()
     name = "part_pooled" if was["state"] == "pooled" else "part_waiting"
@@ -127,7 +135,7 @@ def _unjoin(kept: Item, was: Mapping[str, Any], *, actor: Actor, now: datetime, 
     if asked == _instant(was["merged_asked"]):
         asked = _instant(was["kept_asked"])
     rise = reprice(kept, asked, columns)
-    columns["unanswered_since"] = asked
+    columns |= {"unanswered_since": asked, "next_task_at": tasks.next_due(kept.id)}
     Exclusion.objects.filter(id__in=was["excluded"], lifted_at=None).update(lifted_at=now)
     if kept.state == "waiting":
         columns |= {"due_at": now, "waits_on": None}
@@ -145,8 +153,9 @@ def _move_back(moved: Mapping[str, Any], survivor: Contact, other: Contact, retu
         Identity.objects.filter(id=row.id).update(place=left[row.kind])
         left[row.kind] += 1
     Item.objects.filter(id__in=returning, contact=survivor.id).update(contact_id=other.id, front=False)
-    entries = Entry.objects.filter(contact=survivor.id).filter(Q(id__in=moved["entries"]) | Q(item_id__in=returning))
-    entries.update(contact_id=other.id)
+    for name, model in FOLLOWERS.items():
+        rows = model.objects.filter(contact=survivor.id)
+        rows.filter(Q(id__in=moved.get(name, [])) | Q(item_id__in=returning)).update(contact_id=other.id)
 
 
 def _restore(moved: Mapping[str, Any], survivor: Contact, other: Contact, *, actor: Actor, now: datetime) -> None:
