@@ -22,6 +22,7 @@ import "./nav.js";
 import "./tour.js";
 import "./pages/profile.js";
 import "./pages/contacts.js";
+import "./pages/bulk.js";
 import "./pages/my_work.js";
 import "./pages/pool.js";
 import "./pages/routes.js";

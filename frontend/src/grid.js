@@ -15,7 +15,9 @@ function arrange(grid) {
   const place = places.get(grid);
   const rows = rowsOf(grid);
   const row = rows.find((each) => each.id && each.id === place?.row) ?? rows.find((each) => each.querySelector("[role=gridcell]")) ?? rows[0];
-  const cell = row && (cellsOf(row)[place?.column ?? 0] ?? cellsOf(row)[0]);
+  // Whose row it is comes first, also where a box to tick stands before it.
+  const first = row && (row.querySelector("[role=rowheader]") ?? cellsOf(row)[0]);
+  const cell = row && (place ? cellsOf(row)[place.column] ?? first : first);
   for (const each of grid.querySelectorAll(CELLS)) each.tabIndex = each === cell ? 0 : -1;
   for (const each of grid.querySelectorAll(CONTROLS)) if (each.closest(CELLS)) each.tabIndex = -1;
   return cell;

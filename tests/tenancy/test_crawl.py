@@ -149,6 +149,8 @@ BODIES: dict[str, Any] = {
     "route_item": None,
     "request_update": {},
     "start_bulk": {"do": {"verb": "assign", "agent_ids": ["{agent_id}"]}, "item_ids": ["{item_id}"]},
+    "preview_bulk": {"do": {"verb": "assign", "agent_ids": ["{agent_id}"]}, "item_ids": ["{item_id}"]},
+    "retry_bulk": {},
     "get_bulk": None,
     "list_bulk_rows": None,
     "stop_bulk": None,

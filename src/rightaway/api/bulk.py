@@ -12,7 +12,9 @@ from rightaway.api.door import Call
 from rightaway.api.schema import Id, Line, Out, Prose, Strict
 from rightaway.work import grid
 from rightaway.work.actions.end_bulk import bulk_for, confirm_bulk, stop_bulk, undo_bulk
+from rightaway.work.actions.retry_bulk import retry_bulk
 from rightaway.work.actions.start_bulk import MOST, Started, start_bulk
+from rightaway.work.bulk.foreseen import Foreseen, foresee
 from rightaway.work.bulk.wanted import AssignWanted, MoveWanted, OfferWanted, RevokeWanted, RouteWanted, UpdateWanted
 from rightaway.work.models import Bulk, BulkRow
 
@@ -55,6 +57,42 @@ def start(request: Call, body: BulkIn) -> tuple[int, Started]:
     """The items are written down at once; look at the job for what became of each."""
     ids = body.item_ids if body.of is None else _of_view(request, body.of)
     return 202, start_bulk(wanted=body.do, item_ids=ids, note=body.note, actor=request.actor)
+
+
+class ForeseenReceiver(Out):
+    """`load`, `then` (after taking all) and `capacity` in hundredths of a unit."""
+
+    agent_id: UUID
+    name: str
+    gets: int
+    load: int
+    then: int
+    capacity: int
+    away: bool
+    full: bool
+    unspoken: int
+
+
+class ForeseenOut(Out):
+    """`refused` and `protected` count by why. `confirmation`: needs `confirmed` and a note; `second`: another manager
+    must agree."""
+
+    total: int
+    able: int
+    owned: int
+    offers: int
+    refused: dict[str, int]
+    protected: dict[str, int]
+    receivers: list[ForeseenReceiver]
+    confirmation: bool
+    second: bool
+
+
+@router.post("/bulk/preview", response=ForeseenOut, operation_id="preview_bulk", summary="What a job would do")
+def preview(request: Call, body: BulkIn) -> Foreseen:
+    """Deals as the job itself does, and changes nothing."""
+    ids = body.item_ids if body.of is None else _of_view(request, body.of)
+    return foresee(wanted=body.do, item_ids=ids, actor=request.actor)
 
 
 def _of_view(request: Call, of: ViewIn) -> list[UUID]:
@@ -114,6 +152,18 @@ def stop(request: Call, bulk_id: UUID) -> Bulk:
 def confirm(request: Call, bulk_id: UUID) -> Bulk:
     """By another manager than the one who asked for it."""
     return confirm_bulk(bulk_id=bulk_id, actor=request.actor)
+
+
+class RetryIn(Strict):
+    """`confirmed_because`: do it all the same to who is absent or full, or what is protected; the note says why."""
+
+    confirmed_because: Annotated[str, Prose(2000)] = ""
+
+
+@router.post("/bulk/{uuid:bulk_id}/retry", response={202: Started}, operation_id="retry_bulk", summary="Try again")
+def retry(request: Call, bulk_id: UUID, body: RetryIn) -> tuple[int, Started]:
+    """What was refused, as a job of its own."""
+    return 202, retry_bulk(bulk_id=bulk_id, confirmed_because=body.confirmed_because, actor=request.actor)
 
 
 @router.post("/bulk/{uuid:bulk_id}/undo", response={202: Started}, operation_id="undo_bulk", summary="Undo a job")

@@ -55,13 +55,15 @@ class Toast:
 class Done:
     """What an action answers: a plain browser goes `back`; htmx gets what `show` reads, or nothing to swap.
 
-    `events` are dispatched where the request came from, each with its detail.
+    `events` are dispatched where the request came from, each with its detail. `then` is done after the commit, before
+    anything is shown: work that has transactions of its own.
     """
 
     back: str
-    show: Callable[[PageRequest], TemplateResponse] | None = None
+    show: "Callable[[PageRequest], Shown] | None" = None
     toast: Toast | None = None
     events: dict[str, Any] = field(default_factory=dict)
+    then: Callable[[], None] | None = None
 
 
 Shown = TemplateResponse | HttpResponse  # a template's answer is rendered inside the transaction
@@ -180,6 +182,8 @@ def _read(request: HttpRequest, who: Credentials, view: Callable[[PageRequest], 
 
 
 def _told(request: HttpRequest, who: Credentials, done: Done) -> HttpResponse:
+    if done.then is not None:
+        done.then()
     if not is_fragment(request):
         if done.toast is not None:
             request.session[_TOAST_KEY] = asdict(done.toast)

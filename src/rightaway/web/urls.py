@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("rightaway.web.layout.urls")),
     path("", include("rightaway.web.search.urls")),
     path("", include("rightaway.web.notifications.urls")),
+    path("", include("rightaway.web.bulk.urls")),
     path("", include("rightaway.web.contacts.urls")),
     path("", include("rightaway.web.records.urls")),
     path("", include("rightaway.web.companies.urls")),

@@ -520,6 +520,15 @@ def _count(query: _Query) -> int:
     return found
 
 
+def count_of(actor: Actor, *, view: str, wanted: GridFilter, most: int) -> int:
+    """How many a view holds under a filter, counted up to `most`. Raises Invalid: an unknown view or filter."""
+    if view not in VIEWS:
+        raise _invalid("view", _("unknown view"))
+    query = _Query(scope_of(actor), view, wanted, actor)
+    _run(_CALM)
+    return int(_fetch(f"SELECT count(*) FROM ({query.every('1', most)}) found", query.parameters)[0][0])
+
+
 def ids_of(actor: Actor, *, view: str, wanted: GridFilter, most: int) -> list[UUID]:
     """The items of a whole view under a filter, the longest wait first. Raises Invalid: an unknown view or filter, or
     more than `most` of them."""

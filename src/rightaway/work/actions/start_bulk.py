@@ -12,15 +12,14 @@ from rightaway.accounts.models import Membership
 from rightaway.accounts.roles import Role
 from rightaway.ledger.arrays import plain
 from rightaway.ledger.clock import clock
-from rightaway.ledger.errors import Conflict, Invalid, NotAllowed
+from rightaway.ledger.errors import Conflict, Invalid, NotAllowed, NotFound
 from rightaway.ledger.events import Change, append, wake_worker
 from rightaway.ledger.ids import new_id_text
 from rightaway.ledger.tenancy import current_organisation
-from rightaway.people.models import Agent, AgentState
+from rightaway.people.models import Agent
 from rightaway.work import access, timeline
-from rightaway.work.bulk.dealing import Place, deal
-from rightaway.work.models import Bulk, Item
-from rightaway.work.units import units_of
+from rightaway.work.bulk.sharing import shared_out
+from rightaway.work.models import Bulk
 
 MOST: Final = 100_000
 CONFIRMED_ALONE: Final = 25  # more than so many are revoked only when a second manager agrees
@@ -52,39 +51,37 @@ def start_bulk(*, wanted: Any, item_ids: Sequence[UUID], actor: Actor, note: str
     What the actor may not do to an item is refused for that item alone, when its turn comes. Raises NotAllowed (never
     to any item), NotFound (an agent), Conflict (an inactive one), Invalid.
     """
+    ids = checked(wanted, item_ids, actor)
+    timeline.check(note, required=wanted.verb == "revoke" or getattr(wanted, "confirmed", False))
+    state = "to_confirm" if must_be_confirmed(wanted, len(ids), actor) else "running"
+    return record(wanted, ids, shared_out(wanted, ids), state, note, actor)
+
+
+def checked(wanted: Any, item_ids: Sequence[UUID], actor: Actor) -> list[UUID]:
+    """The items, each once. Raises NotAllowed (never to any item), NotFound (an agent), Conflict (an inactive one),
+    Invalid (none, or too many)."""
     action = ACTIONS.get(wanted.verb)
     if action is None or not actor.may_ever(action):
         raise NotAllowed(action=action or wanted.verb)
     ids = list(dict.fromkeys(item_ids))
     if not 1 <= len(ids) <= MOST:
         raise Invalid(errors=[{"pointer": "/item_ids", "detail": "out_of_range"}])
-    timeline.check(note, required=wanted.verb == "revoke" or getattr(wanted, "confirmed", False))
-    agents = getattr(wanted, "agent_ids", [])
-    _require_receivers(agents, actor)
-    shared = getattr(wanted, "sharing", "one_each" if agents else "") == "one_each"
-    dealt = _deal(ids, agents) if shared else [None] * len(ids)
-    must_be_confirmed = wanted.verb == "revoke" and len(ids) > CONFIRMED_ALONE and _has_a_second(actor)
-    return record(wanted, ids, dealt, "to_confirm" if must_be_confirmed else "running", note, actor)
+    _require_receivers(getattr(wanted, "agent_ids", []), actor)
+    return ids
 
 
 def _require_receivers(agent_ids: Sequence[UUID], actor: Actor) -> None:
-    for agent_id in agent_ids:
-        access.agent_for(actor, agent_id, "agent.view")
+    if access.visible_agents(actor).filter(id__in=agent_ids).count() < len(agent_ids):
+        raise NotFound
     inactive = Agent.objects.filter(id__in=agent_ids, active=False).values_list("id", flat=True)
     if inactive:
         raise Conflict(agents=sorted(str(agent) for agent in inactive), active=False)
 
 
-def _deal(ids: Sequence[UUID], agents: Sequence[UUID]) -> list[UUID]:
-    states = AgentState.objects.filter(agent__in=agents).values_list("agent_id", "load", "capacity")
-    known = {agent: Place(agent, load, capacity) for agent, load, capacity in states}
-    items = Item.objects.only("kind", "status", "unanswered_since").filter(id__in=ids)
-    costs = {item.id: units_of(item) for item in items}
-    return deal([costs.get(id, 0) for id in ids], [known[agent] for agent in agents])
-
-
-def _has_a_second(actor: Actor) -> bool:
-    """Whether anybody else could agree."""
+def must_be_confirmed(wanted: Any, count: int, actor: Actor) -> bool:
+    """Whether a second manager has to agree; nobody has to where there is no second."""
+    if wanted.verb != "revoke" or count <= CONFIRMED_ALONE:
+        return False
     others = Membership.objects.filter(active=True).exclude(role=Role.AGENT).exclude(id=actor.id)
     return bool(others.exists())
 

@@ -1,0 +1,22 @@
+"""Who gets which item of a bulk job: asked before it starts, and kept with its rows when it does."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from rightaway.people.models import AgentState
+from rightaway.work.bulk.dealing import Place, deal
+from rightaway.work.models import Item
+from rightaway.work.units import units_of
+
+
+def shared_out(wanted: Any, ids: Sequence[UUID]) -> list[UUID | None]:
+    """The agent of each item, by load as it is now; None for each where they are not shared out."""
+    agents = getattr(wanted, "agent_ids", [])
+    if getattr(wanted, "sharing", "one_each" if agents else "") != "one_each":
+        return [None] * len(ids)
+    states = AgentState.objects.filter(agent__in=agents).values_list("agent_id", "load", "capacity")
+    known = {agent: Place(agent, load, capacity) for agent, load, capacity in states}
+    items = Item.objects.only("kind", "status", "unanswered_since").filter(id__in=ids)
+    costs = {item.id: units_of(item) for item in items}
+    return [*deal([costs.get(id, 0) for id in ids], [known[agent] for agent in agents])]
