@@ -28,7 +28,10 @@ LANGUAGES = ("es",)
 CATALOGUES = sorted(SOURCE.rglob("locale/*/LC_MESSAGES/django.po"))
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]|%[a-z]")
 # Events that say something of the work on an item and nothing of why it is where it is, or that a decision explains.
-_NOT_TOLD = {"touched", "moved", "waits", "pooled", "edited"}
+_NOT_TOLD = {
+    "touched", "moved", "waits", "pooled", "edited", "prioritised", "task_added", "task_due", "task_moved", "task_ended", "update_requested",
+    "update_request_withdrawn",
+}  # fmt: skip
 
 
 @cache
@@ -135,9 +138,9 @@ def test_every_condition_state_and_cause_has_words() -> None:
 def test_every_event_of_an_item_is_told_or_knowingly_not() -> None:
     kinds = _events_of_items()
     assert kinds - _NOT_TOLD == set(SHOWN)
-    assert {kind.partition("_to_")[0].removesuffix("_from").removesuffix("_next") for kind in sentences.EVENTS} | {
-        "expired"
-    } == set(SHOWN)
+    forms = {kind for kind in sentences.EVENTS if kind not in SHOWN}
+    assert {kind.partition("_to_")[0].removesuffix("_from").removesuffix("_next") for kind in forms} <= set(SHOWN)
+    assert set(sentences.EVENTS) - forms | {"expired"} == set(SHOWN)
 
 
 def _events_of_items() -> set[str]:

@@ -36,7 +36,7 @@ class News:
     happened: Happened
 
 
-KINDS: Final = ("offered", "assigned", "taken", "missed", "break", "nobody")
+KINDS: Final = ("offered", "assigned", "taken", "asked", "missed", "break", "nobody", "confirm")
 
 Told = Iterator[tuple[str, Any]]  # (kind of news, agent's id or MANAGERS)
 
@@ -53,6 +53,17 @@ def _changed_hands(event: Happened) -> Told:
         yield "assigned", given
     for agent in event.body.get("from", ()):
         yield "taken", agent
+
+
+def _asked(event: Happened) -> Told:
+    """A manager wants to know how things stand."""
+    yield "asked", event.body["agent"]
+
+
+def _begun(event: Happened) -> Told:
+    """A job that only a second manager lets run."""
+    if event.body.get("state") == "to_confirm":
+        yield "confirm", MANAGERS
 
 
 def _expired(event: Happened) -> Told:
@@ -75,6 +86,10 @@ REACTIONS: Final[dict[tuple[str, str], Callable[[Happened], Told]]] = {
     ("item", "offered"): _offered,
     ("item", "assigned"): _changed_hands,
     ("item", "revoked"): _changed_hands,
+    ("item", "put_back"): _changed_hands,
+    ("item", "undone"): _changed_hands,
+    ("item", "update_requested"): _asked,
+    ("bulk", "bulk_started"): _begun,
     ("item", "expired"): _expired,
     ("item", "waits"): _stuck,
     ("item", "pooled"): _stuck,

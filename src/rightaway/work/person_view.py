@@ -61,6 +61,8 @@ class ItemView:
     first_attempt_at: datetime | None
     assigned_at: datetime | None
     closed_at: datetime | None
+    update_asked_at: datetime | None
+    update_due_at: datetime | None
     masked: bool
     person: Person | None
     attributes: dict[str, Any]
@@ -133,6 +135,7 @@ def _view(item: Item, person: Person | None, telling: frozenset[str]) -> ItemVie
         source=item.source, line=item.line, language=item.language, owner_id=item.owner_id,
         campaign_id=item.campaign_id, contact_id=item.contact_id, enquiries=item.enquiries, outcome=item.outcome,
         created_at=item.created_at, unanswered_since=item.unanswered_since, first_attempt_at=item.first_attempt_at,
-        assigned_at=item.assigned_at, closed_at=item.closed_at, masked=person is None, person=person,
-        attributes=attributes,
+        assigned_at=item.assigned_at, closed_at=item.closed_at,
+        update_asked_at=item.update_asked_at, update_due_at=item.update_due_at,
+        masked=person is None, person=person, attributes=attributes,
     )  # fmt: skip

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +14,7 @@ from rightaway.accounts.actor import Actor
 from rightaway.accounts.memberships import membership_of
 from rightaway.accounts.models import Membership
 from rightaway.accounts.roles import Role
+from rightaway.contacts.models import Entry
 from rightaway.notify.models import Notice
 from rightaway.work import access
 from rightaway.work.models import Offer
@@ -21,12 +23,18 @@ from rightaway.work.person_view import ItemView, person_views
 MOST_COUNTED: Final = 100  # unread ones are counted up to here
 NAMED: Final = 3  # of several together, so many are named
 TOGETHER: Final = timedelta(hours=1)
+_LONGEST: Final = 200  # of a reason, in letters
 
 # kind → (nobody is named, somebody did it)
 ONE: Final[dict[str, tuple[Any, Any]]] = {
     "offered": (_("A contact was offered to you."), _("%(by)s offered you a contact.")),
     "assigned": (_("A contact was assigned to you."), _("%(by)s assigned you a contact.")),
     "taken": (_("A contact was taken from you."), _("%(by)s took a contact from you.")),
+    "asked": (_("You are asked for an update."), _("%(by)s asks you for an update.")),
+    "confirm": (
+        _("Contacts are to be taken back: you may agree."),
+        _("%(by)s wants to take contacts back: do you agree?"),
+    ),
     "missed": (_("An offer to you expired and went on."), None),
     "break": (_("You are on break: you missed two offers in a row."), None),
     "nobody": (_("A contact waits: nobody can take it just now."), None),
@@ -43,6 +51,12 @@ SEVERAL: Final[dict[str, tuple[Any, Any]]] = {
     "taken": (
         ngettext_lazy("%(count)d contact was taken from you.", "%(count)d contacts were taken from you.", "count"),
         ngettext_lazy("%(by)s took %(count)d contact from you.", "%(by)s took %(count)d contacts from you.", "count"),
+    ),
+    "asked": (
+        ngettext_lazy("%(count)d update is asked of you.", "%(count)d updates are asked of you.", "count"),
+        ngettext_lazy(
+            "%(by)s asks you for %(count)d update.", "%(by)s asks you for %(count)d updates.", "count"
+        ),
     ),
     "missed": (
         ngettext_lazy(
@@ -65,6 +79,7 @@ class Line:
     """One notice, or several of a kind together: `count` of them, the newest `at`.
 
     `items` are the first few that the reader may see. `by` is who did it, where a person or a key did and may be named.
+    `subject_id` is what the event is about; `reason` why one was taken, as whoever took it told the owner.
     """
 
     id: UUID
@@ -74,12 +89,15 @@ class Line:
     count: int
     by: str
     items: tuple[ItemView, ...]
+    subject_id: UUID
+    reason: str = ""
 
     @property
     def text(self) -> str:
         forms = ONE[self.kind] if self.count == 1 else SEVERAL[self.kind]
         form = forms[1] if self.by and forms[1] is not None else forms[0]
-        return str(form % {"by": self.by, "count": self.count}) if "%(" in str(form) or self.count > 1 else str(form)
+        text = str(form % {"by": self.by, "count": self.count}) if "%(" in str(form) or self.count > 1 else str(form)
+        return f"{text.removesuffix('.')}: {self.reason}" if self.reason else text
 
     @property
     def more(self) -> int:
@@ -139,11 +157,13 @@ def _together(rows: Iterable[Notice], waiting: set[UUID]) -> list[list[Notice]]:
 def _lines(actor: Actor, groups: Sequence[Sequence[Notice]]) -> list[Line]:
     shown = [list(dict.fromkeys(row.item_id for row in group if row.item_id))[:NAMED] for group in groups]
     views = _views(actor, {id for ids in shown for id in ids})
+    reasons = _reasons([group[0] for group in groups if len(group) == 1])
     people = _people(actor, {group[0].by_id for group in groups if group[0].by == "member"})
     return [
         Line(
             id=group[0].id, kind=group[0].kind, at=group[0].at, read=group[0].read_at is not None, count=len(group),
             by=_by(group[0], people), items=tuple(views[id] for id in ids if id in views),
+            subject_id=group[0].subject_id, reason=reasons.get(group[0].id, "") if len(group) == 1 else "",
         )
         for group, ids in zip(groups, shown, strict=True)
     ]  # fmt: skip
@@ -152,6 +172,18 @@ def _lines(actor: Actor, groups: Sequence[Sequence[Notice]]) -> list[Line]:
 def _views(actor: Actor, ids: set[UUID]) -> dict[UUID, ItemView]:
     items = list(access.visible_items(actor).filter(id__in=ids)) if ids else []
     return {view.id: view for view in person_views(actor, items)}
+
+
+def _reasons(rows: Sequence[Notice]) -> dict[UUID, str]:
+    """Why each was taken: the line of its timeline of that instant."""
+    taken = {(row.item_id, row.at): row.id for row in rows if row.kind == "taken" and row.by != "system"}
+    said = Entry.objects.filter(item_id__in=[item for item, _at in taken], kind="revoked").exclude(text="")
+    found = said.values_list("item_id", "at", "text") if taken else []
+    return {
+        taken[item, at]: Truncator(" ".join(text.split())).chars(_LONGEST)
+        for item, at, text in found
+        if (item, at) in taken
+    }
 
 
 def _people(actor: Actor, ids: set[UUID | None]) -> dict[UUID, str]:

@@ -83,8 +83,8 @@ class Job:
 
     def _failure(self, row: BulkRow, view: Any) -> Failure:
         if view is None:
-            return Failure(_("A contact that you may not see"), "", words.reason(row.problem))
-        return Failure(name_of(view), reverse("contact", args=[view.id]), words.reason(row.problem))
+            return Failure(_("A contact that you may not see"), "", words.reason(row.problem, self.row.verb))
+        return Failure(name_of(view), reverse("contact", args=[view.id]), words.reason(row.problem, self.row.verb))
 
     @property
     def more_failures(self) -> int:

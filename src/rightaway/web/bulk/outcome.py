@@ -85,7 +85,11 @@ def outcome(actor: Actor, wanted: Any, ids: list[UUID]) -> Outcome:
         Given(rows[id], [names[agent] for agent in agents[:5]]) for id, agents in found.first if id in rows
     ]  # fmt: skip
     shown = sorted(found.receivers, key=lambda each: (-each.gets, each.name))[:_MOST_RECEIVERS]
-    loads = [Load(each.name, each.load // 100, each.then // 100, each.capacity // 100, each.gets) for each in shown]
+    loads = (
+        []
+        if not found.able
+        else [Load(each.name, each.load // 100, each.then // 100, each.capacity // 100, each.gets) for each in shown]
+    )
     return Outcome(
         found, given, found.able - len(given), _says(wanted, found), loads, len(found.receivers) - len(loads),
         words.button(wanted.verb, found.able, sum(each.gets > 0 for each in found.receivers)), "", wanted.verb,
@@ -111,11 +115,11 @@ def named(actor: Actor, ids: list[UUID], most: int = 3) -> str:
 
 
 def _says(wanted: Any, found: Foreseen) -> list[tuple[str, str]]:
-    says = [*_first(wanted, found)]
+    says = [*_first(wanted, found)] if found.able else []
     if found.owned and wanted.verb == "assign":
         says.append(("caution", _owned(found.owned)))
     for slug, count in sorted(found.refused.items()):
-        says.append(("caution", _left_out(slug, count)))
+        says.append(("caution", _left_out(slug, count, wanted.verb)))
     says += _warnings(wanted, found)
     if found.second:
         says.append(("info", _("A second manager has to agree before it happens.")))
@@ -142,6 +146,8 @@ def _first(wanted: Any, found: Foreseen) -> list[tuple[str, str]]:
         return [("undo-2", where[wanted.to]), ("history", _("They can be put back for 30 days."))]
     if wanted.verb == "route":
         return [("route", _("The routes look at them from the top, as if they came in now."))]
+    if wanted.verb == "assign":
+        return [("check", _("They are theirs at once, and each agent is told."))]
     return [("check", words.title(wanted.verb, found.able) + ".")]
 
 
@@ -151,9 +157,9 @@ def _owned(count: int) -> str:
     ) % {"count": formats.number(count)}
 
 
-def _left_out(slug: str, count: int) -> str:
+def _left_out(slug: str, count: int, verb: str) -> str:
     text = ngettext("%(count)s is left as it is: %(reason)s.", "%(count)s are left as they are: %(reason)s.", count)
-    reason = words.reason(slug)
+    reason = words.reason(slug, verb)
     return text % {"count": formats.number(count), "reason": reason[:1].lower() + reason[1:]}
 
 

@@ -40,13 +40,21 @@ STATES: Final = {
 REASONS: Final = {
     "capacity-full": gettext_lazy("Nobody chosen has a free place for it"),
     "needs-confirmation": gettext_lazy("The agent is not available, or the contact is protected"),
-    "wrong-state": gettext_lazy("Its state does not allow it: closed, owned already, or owned by nobody"),
+    "wrong-state": gettext_lazy("Its state does not allow it any more"),
     "not-found": gettext_lazy("It is not yours to hand out"),
     "not-allowed": gettext_lazy("Your role does not allow it"),
     "not-a-member": gettext_lazy("Only members of its campaign may have it"),
     "conflict": gettext_lazy("Somebody changed it in the meantime"),
     "limit-reached": gettext_lazy("The agent has reached a limit"),
     "invalid": gettext_lazy("What was asked for does not fit it"),
+}
+WRONG_STATES: Final = {
+    "assign": gettext_lazy("It is closed, or theirs already"),
+    "offer": gettext_lazy("It has an owner or an open offer, or is closed"),
+    "revoke": gettext_lazy("Nobody owns it, or it is theirs already"),
+    "request_update": gettext_lazy("Nobody owns it"),
+    "move": gettext_lazy("It is closed, or its kind has no such status"),
+    "route": gettext_lazy("It is not in the lead pool"),
 }
 PROTECTED: Final[dict[str, Any]] = {
     "opportunity": ngettext_lazy(
@@ -72,7 +80,9 @@ def verb_of(job: Bulk) -> str:
     return "undo" if job.undoes_id is not None else str(job.verb)
 
 
-def reason(slug: str) -> str:
+def reason(slug: str, verb: str) -> str:
+    if slug == "wrong-state":
+        return str(WRONG_STATES.get(verb, REASONS[slug]))
     return str(REASONS.get(slug, REASONS["conflict"]))
 
 
@@ -82,6 +92,8 @@ def agents(count: int) -> str:
 
 def button(verb: str, count: int, receivers: int) -> str:
     """What the dialog's button says: what it will do."""
+    if not count:
+        return _("Nothing to do")
     number = {"number": count, "count": formats.number(count)}
     if verb == "assign" and receivers:
         return _("Assign to %(agents)s") % {"agents": agents(receivers)}

@@ -18,6 +18,7 @@ from rightaway.web.my_work import words
 from rightaway.web.my_work.offers import messages
 from rightaway.work.models import Assignment, Item
 from rightaway.work.person_view import ItemView, person_views
+from rightaway.work.updates import Request, requests_of
 
 MOST: Final = 50
 LATE: Final = timedelta(minutes=10)
@@ -65,18 +66,20 @@ def doing(actor: Actor, kind: str = "") -> Doing:
     kinds = sorted(items.values_list("kind", flat=True).distinct())
     if kind in kinds:
         items = items.filter(kind=kind)
+    asked = list(items.filter(update_asked_at__isnull=False).order_by("update_due_at", "id")[:MOST])
+    total, items = items.count(), items.filter(update_asked_at=None)
     order = F("unanswered_since").asc(nulls_last=True)
-    waiting = list(items.filter(unanswered_since__isnull=False).order_by("-band", order, "id")[:MOST])
-    rest = items.filter(unanswered_since__isnull=True).order_by("-band", "-assigned_at", "id")[: MOST - len(waiting)]
-    shown = [*waiting, *rest]
+    waiting = list(items.filter(unanswered_since__isnull=False).order_by("-band", order, "id")[: MOST - len(asked)])
+    rest = items.filter(unanswered_since__isnull=True).order_by("-band", "-assigned_at", "id")
+    shown = [*asked, *waiting, *rest[: MOST - len(asked) - len(waiting)]]
     named = [(name, str(words.KINDS_MANY.get(name, words.kind_word(name)))) for name in kinds]
-    return Doing(_rows(actor, shown), items.count(), named if len(named) > 1 else [])
+    return Doing(_rows(actor, shown), total, named if len(named) > 1 else [])
 
 
 def _rows(actor: Actor, items: Sequence[Item]) -> list[Row]:
     views = person_views(actor, items)
-    said, last = messages(views), _last(views)
-    return [_row(view, said.get(view.id, ""), last.get(view.id)) for view in views]
+    said, last, asked = messages(views), _last(views), requests_of(items)
+    return [_row(view, said.get(view.id, ""), last.get(view.id), asked.get(view.id)) for view in views]
 
 
 def _last(views: Sequence[ItemView]) -> dict[UUID, Entry]:
@@ -89,16 +92,25 @@ def _last(views: Sequence[ItemView]) -> dict[UUID, Entry]:
     return {row.item_id: row for row in done}
 
 
-def _row(view: ItemView, message: str, last: Entry | None) -> Row:
-    icon, action, state, why = _action(view, last)
+def _row(view: ItemView, message: str, last: Entry | None, asked: Request | None) -> Row:
+    icon, action, state, why = _action(view, last) if asked is None else _answer(asked)
+    wants = asked.note if asked is not None and asked.note else words.need(view, message)
     phones = view.person.phones if view.person is not None else ()
     facts = ", ".join(value for _name, value in words.facts(view))
     return Row(
-        view=view, title=words.title(view), under=words.need(view, message) or facts or words.kind_word(view.kind),
-        icon=icon, action=action, state=state, why=why, since=view.unanswered_since,
+        view=view, title=words.title(view), under=wants or facts or words.kind_word(view.kind),
+        icon=icon, action=action, state=state, why=why, since=None if asked is not None else view.unanswered_since,
         band=str(BANDS[view.band]), source=source(view.source),
         phone=next((reach.value for reach in phones if reach.verified), ""), address=words.profile_address(view),
     )  # fmt: skip
+
+
+def _answer(asked: Request) -> tuple[str, str, str, str]:
+    """As `_action`: somebody waits for a word."""
+    late = formats.now() > asked.due_at
+    who = asked.by or _("A manager")
+    why = _("%(who)s asked, due %(time)s") % {"who": who, "time": formats.moment(asked.due_at)}
+    return "bell", _("Give an update"), "bad" if late else "caution", why
 
 
 def _action(view: ItemView, last: Entry | None) -> tuple[str, str, str, str]:

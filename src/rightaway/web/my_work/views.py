@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from rightaway.ledger.errors import (
     CapacityFull,
+    Invalid,
     LimitReached,
     NotAllowed,
     NothingWaiting,
@@ -26,6 +27,7 @@ from rightaway.web.page import Done, PageRequest, Shown, Toast, action, is_fragm
 from rightaway.work import access
 from rightaway.work.actions.accept import accept
 from rightaway.work.actions.decline import decline
+from rightaway.work.actions.hand_back import hand_back
 from rightaway.work.actions.next import next_item
 from rightaway.work.actions.pause_route import pause_route_for
 from rightaway.work.actions.resume_route import resume_route_for
@@ -105,6 +107,15 @@ def log(request: PageRequest, item_id: UUID) -> Done:
     kind, outcome = ("call", said) if said in _CALLS else (said, "")
     touch(item_id=item_id, actor=request.actor, kind=kind, outcome=outcome, text=text)
     return Done(back=reverse("work"), show=_doing, toast=Toast(_("Call logged") if kind == "call" else _("Note saved")))
+
+
+@action
+def give_back(request: PageRequest, item_id: UUID) -> Done:
+    reason = request.POST.get("reason", "").replace("\r\n", "\n").strip()
+    if not reason:
+        raise Invalid(_("Not handed back. Say why."))
+    hand_back(item_id=item_id, actor=request.actor, reason=reason)
+    return Done(back=reverse("work"), show=_doing, toast=Toast(_("You handed it back.")))
 
 
 @action

@@ -66,6 +66,12 @@ class RevokeForm(forms.Form):
     )  # fmt: skip
     agent = forms.ChoiceField(label=_("Agent"), required=False, help_text=_("Only for somebody else."))
     reason = _text(_("Reason"))
+    protected_too = forms.BooleanField(label=_("Take it although it is protected"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            del self.fields["protected_too"]  # asked only when it is
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or self.cleaned_data

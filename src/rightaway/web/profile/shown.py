@@ -15,6 +15,7 @@ from rightaway.contacts.models import Contact, Entry, Merge
 from rightaway.engine.moves import next_state
 from rightaway.people.models import Agent
 from rightaway.web import formats
+from rightaway.web.bulk.one import Acts, acts_of
 from rightaway.web.contacts.words import outcome, plain, source, status
 from rightaway.web.my_work.words import value
 from rightaway.web.presences import presence_of
@@ -28,8 +29,10 @@ from rightaway.work.explaining import Step, explain_item
 from rightaway.work.models import Assignment, Item, Offer
 from rightaway.work.person_view import ItemView, person_view
 from rightaway.work.sentences import language_name
+from rightaway.work.updates import Request, answered_at, requests_of
 
 LONG: Final = timedelta(minutes=10)  # without a first attempt: bad news
+_TOLD_FOR: Final = timedelta(days=7)
 TABS: Final = ("activity", "assignment", "why")
 
 
@@ -218,6 +221,23 @@ class Profile:
             )
             for row in rows[:50]
         ]  # fmt: skip
+
+    @cached_property
+    def update(self) -> Request | None:
+        """The update that a manager waits for."""
+        return requests_of([self.item]).get(self.item.id)
+
+    @cached_property
+    def update_answered_at(self) -> datetime | None:
+        """When the last one was answered, for whoever may ask; for a week."""
+        if not self.actor.may_ever("item.request_update"):
+            return None
+        at = answered_at(self.item)
+        return at if at is not None and formats.now() - at < _TOLD_FOR else None
+
+    @cached_property
+    def acts(self) -> Acts:
+        return acts_of(self.actor, self.item)
 
     @cached_property
     def steps(self) -> list[Step]:

@@ -11,11 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from rightaway.accounts.actor import Actor
-from rightaway.ledger.errors import Invalid, NotAllowed, NotFound
+from rightaway.ledger.errors import Invalid, NeedsConfirmation, NotAllowed, NotFound
 from rightaway.people.models import Agent
 from rightaway.web.page import Done, PageRequest, Shown, Toast, action, is_fragment, page
 from rightaway.web.profile.forms import Forms, make
 from rightaway.web.profile.shown import Profile
+from rightaway.web.profile.words import PROTECTED_BY
 from rightaway.work import access
 from rightaway.work.actions.claim import claim
 from rightaway.work.actions.finish import finish
@@ -86,7 +87,10 @@ def take_back(request: PageRequest, item_id: UUID) -> Done | Shown:
     def do(form: forms.Form) -> str:
         said = form.cleaned_data
         agent_id = UUID(said["agent"]) if said["to"] == "agent" else None
-        revoke(item_id=item_id, actor=request.actor, to=said["to"], reason=said["reason"], agent_id=agent_id)
+        revoke(
+            item_id=item_id, actor=request.actor, to=said["to"], reason=said["reason"], agent_id=agent_id,
+            protected_too=said.get("protected_too", False),
+        )  # fmt: skip
         return _("It was taken back.")
 
     return _answer(request, item_id, "revoke", do)
@@ -150,6 +154,10 @@ def _answer(request: PageRequest, item_id: UUID, name: str, do: Callable[[forms.
             return _done(request, item_id, do(form))
         except Invalid as error:
             form.add_error(None, _invalid(error))
+        except NeedsConfirmation as error:
+            if "protected" not in error.parameters:
+                raise
+            form.add_error("protected_too", PROTECTED_BY[str(error.parameters["protected"])])
     response = _shown(request, item, forms=Forms(request.actor, refused=name, bound=form))
     response.status_code = 422
     return response

@@ -1,6 +1,6 @@
 """What the profile calls the codes of an item and of its timeline."""
 
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +35,7 @@ DONE: Final = {
     "visit": _("%(who)s made a visit"),
     "heard": _("The customer wrote"),
     "missed_call": _("Missed call. Call back."),
+    "update_requested": _("%(who)s asked for an update"),
 }
 OUTCOMES: Final = {
     **CALLS,
@@ -49,8 +50,15 @@ ICONS: Final = {
     "note": "sticky-note", "task": "calendar", "call": "phone", "email": "mail", "message": "mail", "reply": "mail",
     "visit": "user", "heard": "message-square", "missed_call": "phone", "wait_nobody": "clock",
     "wait_unaccepted": "clock",
+    "update_requested": "bell", "put_back": "history", "undone": "undo-2", "sent_to_routes": "route",
 }  # fmt: skip
 TONES: Final = {
     "accepted": "strong", "claimed": "strong", "assigned": "strong", "declined": "bad", "expired": "bad",
     "revoked": "bad", "handed_back": "bad", "finished": "good",
 }  # fmt: skip
+# Why somebody is protected from being taken back.
+PROTECTED_BY: Final[dict[str, Any]] = {
+    "opportunity": _("They have an open opportunity together. Tick it to take it all the same."),
+    "appointment": _("They have an appointment. Tick it to take it all the same."),
+    "spoke": _("They spoke within the last 14 days. Tick it to take it all the same."),
+}
