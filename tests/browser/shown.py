@@ -75,6 +75,20 @@ SHOWN: Final = [
     Shown("contacts", "/contacts", empty=True),
     Shown("contacts-all", "/contacts?view=all&density=compact", roles=("agent_manager",)),
     Shown("contacts-picker", "/contacts?view=all", roles=("agent_manager",), press=("[data-picker]",), then="#picker"),
+    Shown(
+        "contacts-bulk", "/contacts?view=all", roles=("agent_manager",), press=("[data-pick-page]",), then="#bulk-bar"
+    ),
+    Shown(
+        "contacts-menu", "/contacts?view=all", roles=("agent_manager",), press=("[data-row-menu]",), then="#row-menu"
+    ),
+    Shown(
+        "bulk-assign",
+        "/contacts?view=all",
+        roles=("company_manager",),
+        press=("[data-row-menu]", "#row-menu [data-bulk=assign]"),
+        then="#bulk-dialog",
+    ),
+    Shown("bulk", "/bulk", roles=("company_manager",), empty=True),
     Shown("contacts-filter", "/contacts", roles=("agent_manager",), press=("[data-chip] summary",), then=".chip-panel"),
     Shown("contacts-assign", "/contacts/assign/{item}", roles=("agent_manager",)),
     Shown("pool", "/pool", roles=("company_manager", "agent"), empty=True),

@@ -144,7 +144,7 @@ def _ms(times: list[float], percentile: int) -> float:
 
 def everything(dsn: str, tell: Callable[[str], None], *, only: str = "") -> dict[str, Any]:
     """All figures (or those of one part), as `rightaway bench --json` prints them."""
-    from rightaway.bench import decide, intake, streams, visible, weight
+    from rightaway.bench import bulk, decide, intake, streams, visible, weight
 
     parts: list[tuple[str, Callable[[], Any]]] = [
         ("decide", decide.measure),
@@ -152,6 +152,7 @@ def everything(dsn: str, tell: Callable[[str], None], *, only: str = "") -> dict
         ("single", lambda: single(dsn)),
         ("intake", lambda: intake.measure(dsn)),
         ("accept", accept_beside_planner),
+        ("bulk", lambda: bulk.measure(dsn)),
         ("growth", lambda: growth(dsn)),
         ("visible", lambda: visible.measure(dsn, tell)),
         ("streams", lambda: streams.measure(dsn, tell)),

@@ -26,7 +26,7 @@ def bench(
     only: Annotated[
         str,
         typer.Option(
-            help="One part: decide, backlog, single, intake, accept, growth; of the pages: visible, streams, weight."
+            help="One part: decide, backlog, single, intake, accept, bulk, growth; of the pages: visible, streams, weight."
         ),
     ] = "",
     contacts: Annotated[

@@ -35,6 +35,7 @@ def offer(
     `organisation(…)`.
 
     An offer to one reserves its units; offers to many reserve nothing and hide the customer until they are accepted.
+    Everybody asked reads the `note`.
     Declined or expired they come back: the item is unassigned again. Raises NotFound, NotAllowed, NotAMember,
     WrongState, CapacityFull, Conflict (an inactive person), Invalid.
     """
@@ -45,7 +46,7 @@ def offer(
         raise WrongState(state=item.state, move="hold_out")
     now = clock()
     _require_receivers(item, agent_ids, actor)
-    offered = _hold_out(item, agent_ids, places, now + timedelta(seconds=seconds), actor=actor, now=now)
+    offered = _hold_out(item, agent_ids, places, now + timedelta(seconds=seconds), note, actor=actor, now=now)
     if note:
         timeline.write(item, kind="offered", action="housekeeping", text=note, actor=actor, at=now)
     return offered
@@ -73,7 +74,7 @@ def _require_receivers(item: Item, agent_ids: list[UUID], actor: Actor) -> None:
 
 
 def _hold_out(
-    item: Item, agent_ids: list[UUID], places: int | None, until: datetime, *, actor: Actor, now: datetime
+    item: Item, agent_ids: list[UUID], places: int | None, until: datetime, note: str, *, actor: Actor, now: datetime
 ) -> Offered:
     many = len(agent_ids) > 1
     group = OfferGroup.objects.create(item_id=item.id, places=places, made_at=now) if many else None
@@ -81,7 +82,7 @@ def _hold_out(
     made = [
         Offer(
             item_id=item.id, group=group, agent_id=agent_id, sender_id=actor.id or NOBODY, band=item.band,
-            reserved=0 if many else units, masked=many, made_at=now, expires_at=until,
+            reserved=0 if many else units, masked=many, made_at=now, expires_at=until, note=note,
         )
         for agent_id in agent_ids
     ]  # fmt: skip
