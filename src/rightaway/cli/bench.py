@@ -26,7 +26,8 @@ def bench(
     only: Annotated[
         str,
         typer.Option(
-            help="One part: decide, backlog, single, intake, accept, bulk, growth; of the pages: visible, streams, weight."
+            help="One part: decide, backlog, single, intake, accept, bulk, growth; "
+            "of the pages: visible, streams, weight."
         ),
     ] = "",
     contacts: Annotated[
