@@ -41,9 +41,9 @@ def bad_columns(found: TurnsBad) -> dict[str, datetime | None]:
 NO_GRADES: Final = bad_columns(TurnsBad())
 
 
-def graded(item: Item) -> dict[str, datetime | None]:
-    """The grades of an item as it now is."""
-    return NO_GRADES if item.state == "closed" else bad_columns(turns_bad(work_of(item), rules()))
+def graded(item: Item, known: Rules | None = None) -> dict[str, datetime | None]:
+    """The grades of an item as it now is; of many items, whoever asks hands in the rules."""
+    return NO_GRADES if item.state == "closed" else bad_columns(turns_bad(work_of(item), known or rules()))
 
 
 def marks_of(contact_id: UUID) -> tuple[str, str]:

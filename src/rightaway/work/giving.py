@@ -11,11 +11,13 @@ from uuid import UUID
 from django.db import connection
 
 from rightaway.accounts.actor import Actor
+from rightaway.engine.facts import Directory
 from rightaway.ledger.arrays import plain, quoted
 from rightaway.ledger.crash import crash_point
 from rightaway.ledger.events import canonical, chain, tell
 from rightaway.ledger.ids import new_id
 from rightaway.ledger.tenancy import current_organisation
+from rightaway.routing.directory import directory
 from rightaway.work import basics, change
 from rightaway.work.models import Assignment, Exclusion, Item
 from rightaway.work.units import units_of
@@ -65,9 +67,9 @@ def give_many(
     before = dict(owned.values_list("item_id", "agent_id"))
     owned.update(ended_at=now, end_cause=cause)
     Exclusion.objects.filter(item__in=ids, cause="missed", lifted_at=None).update(lifted_at=now)
-    loads = change.Loads()
+    loads, known = change.Loads(), directory()
     rows = [
-        _row(item, agent, before.get(item.id), loads, room, actor=actor, now=now, event=event)
+        _row(item, agent, before.get(item.id), loads, room, known, actor=actor, now=now, event=event)
         for item, agent in zip(items, agents, strict=True)
     ]
     _write(items, agents, rows, now=now, event=event)
@@ -76,12 +78,12 @@ def give_many(
 
 
 def _row(
-    item: Item, agent: UUID, owner: UUID | None, loads: change.Loads, room: dict[UUID, int], *, actor: Actor,
-    now: datetime, event: str,
+    item: Item, agent: UUID, owner: UUID | None, loads: change.Loads, room: dict[UUID, int], known: Directory,
+    *, actor: Actor, now: datetime, event: str,
 ) -> dict[str, Any]:  # fmt: skip
     """The item's new values, and its event."""
     asked = int(item.unanswered_since is not None)
-    told, units = change.Loads(), units_of(item)
+    told, units = change.Loads(), units_of(item, known)
     if owner is not None:
         told.add(owner, -item.units, -asked)
     told.add(agent, units, asked)
@@ -101,7 +103,7 @@ def _row(
         body["over"] = agent
     text = canonical(body)
     item.event_seq, item.event_hash = item.event_seq + 1, chain(bytes(item.event_hash), text)
-    return {"units": units, "body": text, **basics.graded(item)}
+    return {"units": units, "body": text, **basics.graded(item, known.basics)}
 
 
 def _write(

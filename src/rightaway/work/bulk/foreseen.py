@@ -11,6 +11,7 @@ from rightaway.accounts.actor import Actor
 from rightaway.engine.moves import next_state
 from rightaway.ledger.clock import clock
 from rightaway.people.models import Absence, Agent, AgentState
+from rightaway.routing.directory import directory
 from rightaway.work import access
 from rightaway.work.actions.start_bulk import ACTIONS, checked, must_be_confirmed
 from rightaway.work.bulk.sharing import shared_out
@@ -118,9 +119,10 @@ def _receivers(agents: Sequence[UUID], given: Sequence[tuple[Item, Sequence[UUID
         return []
     gets: Counter[UUID] = Counter()
     more: Counter[UUID] = Counter()
+    known = directory()
     tongues: dict[UUID, Counter[str]] = {agent: Counter() for agent in agents}
     for item, to in given:
-        units = units_of(item)
+        units = units_of(item, known)
         for agent in to:
             gets[agent] += 1
             more[agent] += units

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from rightaway.people.models import AgentState
+from rightaway.routing.directory import directory
 from rightaway.work.bulk.dealing import Place, deal
 from rightaway.work.models import Item
 from rightaway.work.units import units_of
@@ -18,5 +19,6 @@ def shared_out(wanted: Any, ids: Sequence[UUID]) -> list[UUID | None]:
     states = AgentState.objects.filter(agent__in=agents).values_list("agent_id", "load", "capacity")
     known = {agent: Place(agent, load, capacity) for agent, load, capacity in states}
     items = Item.objects.only("kind", "status", "unanswered_since").filter(id__in=ids)
-    costs = {item.id: units_of(item) for item in items}
+    configured = directory()
+    costs = {item.id: units_of(item, configured) for item in items}
     return [*deal([costs.get(id, 0) for id in ids], [known[agent] for agent in agents])]

@@ -16,6 +16,7 @@ from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import CapacityFull, Conflict, NeedsConfirmation
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.models import Absence, Agent, AgentState
+from rightaway.routing.directory import directory
 from rightaway.work import access, change
 from rightaway.work.bulk.deeds import as_before
 from rightaway.work.bulk.wanted import AssignWanted
@@ -64,7 +65,7 @@ class _Guard:
     def __init__(
         self, states: dict[UUID, AgentState], agents: Sequence[UUID], wanted: AssignWanted, now: datetime
     ) -> None:
-        self.wanted = wanted
+        self.wanted, self.known = wanted, directory()
         self.room = {id: state.capacity + state.over_by - state.load for id, state in states.items()}
         self.present = set(here(now).filter(agent__in=agents).values_list("agent_id", flat=True))
         away = Absence.objects.filter(agent__in=agents, starts_at__lte=now, ends_at__gt=now)
@@ -78,7 +79,7 @@ class _Guard:
             return Conflict.slug
         if not self.wanted.confirmed and agent_id not in self.present:
             return NeedsConfirmation.slug
-        units = units_of(item)
+        units = units_of(item, self.known)
         if not self.wanted.confirmed and units > self.left[agent_id]:
             return CapacityFull.slug
         self.left[agent_id] -= units
