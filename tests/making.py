@@ -62,6 +62,18 @@ class House:
             id: UUID = item.id
             return id
 
+    def role(self, *holders: UUID, key: str = "buyer", **columns: Any) -> UUID:
+        """A functional role that these agents may hold."""
+        from rightaway.people.models import FunctionalRole, RoleHolder
+
+        with self.inside():
+            names = {"en": {"short": "BA", "long": "Buyer’s agent"}, "es": {"short": "AC", "long": "Agente comprador"}}
+            role = FunctionalRole.objects.create(key=key, names=names, **columns)
+            RoleHolder.objects.bulk_create(RoleHolder(role_id=role.id, agent_id=agent) for agent in holders)
+            append(role, clock(), [Change("created", {})])
+            id: UUID = role.id
+            return id
+
     def offered(
         self,
         item_id: UUID,

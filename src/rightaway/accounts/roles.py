@@ -1,7 +1,8 @@
 """Who may do what: role × relation × action, as data. `work/access.py` enforces it at every door.
 
-A relation says how the actor stands to the thing: `own` (theirs), `offered` (an open offer to them), `free`
-(unassigned, outside any campaign or in one of theirs), `team` (in their team or below), `any` (in the organisation).
+A relation says how the actor stands to the thing: `own` (theirs), `holds` (one of its functional roles is theirs),
+`offered` (an open offer to them), `free` (unassigned, outside any campaign or in one of theirs), `team` (in their team
+or below), `any` (in the organisation).
 A missing pair means no.
 """
 
@@ -18,6 +19,7 @@ class Role(StrEnum):
 
 class Relation(StrEnum):
     OWN = "own"
+    HOLDS = "holds"
     OFFERED = "offered"
     FREE = "free"
     TEAM = "team"
@@ -27,6 +29,8 @@ class Relation(StrEnum):
 _MANAGER: Final = frozenset({Relation.OWN, Relation.OFFERED, Relation.FREE, Relation.TEAM})
 _EVERYTHING: Final = _MANAGER | {Relation.ANY}
 _SELF: Final = frozenset({Relation.OWN})
+# Whoever holds a role of an item works on it: they see it, act on it and may ask why, but it is not theirs to pass on.
+_WORKS: Final = frozenset({Relation.HOLDS})
 _NOTHING: Final[frozenset[Relation]] = frozenset()
 
 
@@ -43,15 +47,16 @@ def _row(
 
 ALLOWED: Final[dict[str, dict[Role, frozenset[Relation]]]] = {
     # items
-    "item.view": _row(_SELF | {Relation.OFFERED, Relation.FREE}, _MANAGER, _EVERYTHING),
+    "item.view": _row(_SELF | _WORKS | {Relation.OFFERED, Relation.FREE}, _MANAGER | _WORKS, _EVERYTHING | _WORKS),
     "item.create": _row(frozenset({Relation.FREE}), frozenset({Relation.FREE}), frozenset({Relation.FREE})),
     "item.claim": _row(frozenset({Relation.FREE}), frozenset({Relation.FREE}), frozenset({Relation.FREE})),
     "item.assign": _row(_NOTHING, _MANAGER, _EVERYTHING),
+    "item.assign_role": _row(_NOTHING, _MANAGER, _EVERYTHING),
     "item.offer": _row(_NOTHING, _MANAGER, _EVERYTHING),
     "item.revoke": _row(_NOTHING, _MANAGER, _EVERYTHING),
     "item.request_update": _row(_NOTHING, _MANAGER, _EVERYTHING),
     "item.hand_back": _row(_SELF, _SELF, _SELF),
-    "item.touch": _row(_SELF, _MANAGER, _EVERYTHING),
+    "item.touch": _row(_SELF | _WORKS, _MANAGER | _WORKS, _EVERYTHING | _WORKS),
     "item.move": _row(_SELF, _MANAGER, _EVERYTHING),
     "item.prioritise": _row(_NOTHING, _MANAGER, _EVERYTHING),
     "item.finish": _row(_SELF, _MANAGER, _EVERYTHING),
@@ -65,6 +70,7 @@ ALLOWED: Final[dict[str, dict[Role, frozenset[Relation]]]] = {
     "company.view": _row(_SELF, frozenset({Relation.ANY}), frozenset({Relation.ANY})),
     "company.edit": _row(_NOTHING, frozenset({Relation.ANY}), frozenset({Relation.ANY})),
     "fields.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
+    "item.explain": _row(_SELF | _WORKS | {Relation.OFFERED}, _MANAGER | _WORKS, _EVERYTHING | _WORKS),
     # offers
     "offer.answer": _row(frozenset({Relation.OFFERED}), frozenset({Relation.OFFERED}), frozenset({Relation.OFFERED})),
     "offer.rescind": _row(_NOTHING, _MANAGER, _EVERYTHING),
@@ -77,6 +83,8 @@ ALLOWED: Final[dict[str, dict[Role, frozenset[Relation]]]] = {
     # configuration
     "routes.view": _row(_NOTHING, frozenset({Relation.ANY}), frozenset({Relation.ANY})),
     "routes.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
+    "roles.view": _row(frozenset({Relation.ANY}), frozenset({Relation.ANY}), frozenset({Relation.ANY})),
+    "roles.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
     "settings.view": _row(_NOTHING, frozenset({Relation.ANY}), frozenset({Relation.ANY})),
     "settings.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
     "keys.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),

@@ -18,10 +18,12 @@ router = Router(tags=["offers"])
 
 
 class OfferOut(Out):
-    """An item held out to you until `expires_at`. `sender_id`: the person who sent it; null when a route did."""
+    """An item held out to you until `expires_at`; with `role_id`, that role of it. `sender_id`: the person who sent it;
+    null when a route did."""
 
     id: UUID
     item: ItemView
+    role_id: UUID | None
     route_id: UUID | None
     sender_id: UUID | None
     masked: bool
@@ -38,7 +40,7 @@ def list_offers(request: Call) -> list[dict[str, Any]]:
     views = person_views(request.actor, [offer.item for offer in offers])
     return [
         {
-            "id": offer.id, "item": view, "route_id": offer.route_id, "sender_id": offer.sender_id,
+            "id": offer.id, "item": view, "role_id": offer.role_id, "route_id": offer.route_id, "sender_id": offer.sender_id,
             "masked": view.masked, "wave": offer.wave, "made_at": offer.made_at, "expires_at": offer.expires_at,
             "note": offer.note,
         }
@@ -48,7 +50,7 @@ def list_offers(request: Call) -> list[dict[str, Any]]:
 
 @router.post("/offers/{uuid:offer_id}/accept", response=Accepted, operation_id="accept_offer", summary="Accept")
 def accept_offer(request: Call, offer_id: UUID) -> Accepted:
-    """Makes the item yours. `rescinded`: how many other offers of it ended with that."""
+    """Makes the item, or its role, yours. `rescinded`: how many other offers of it ended with that."""
     return accept(offer_id=offer_id, actor=request.actor)
 
 
@@ -61,7 +63,7 @@ class DeclineIn(Strict):
 
 @router.post("/offers/{uuid:offer_id}/decline", response=Declined, operation_id="decline_offer", summary="Decline")
 def decline_offer(request: Call, offer_id: UUID, body: DeclineIn) -> Declined:
-    """The item goes on to the next person at once."""
+    """The item goes on to the next person at once. A role that is declined leaves it where it is."""
     return decline(offer_id=offer_id, actor=request.actor, kind=body.kind, note=body.note)
 
 

@@ -99,6 +99,8 @@ class Feed:
                 return self._by_people(event.kind, body, who)
 
     def _by_people(self, kind: str, body: dict[str, Any], who: str) -> str:
+        if "role" in body:  # who has the item is what is watched
+            return ""
         named = {"who": who, "agent": self._agent(body.get("agent") or body.get("owner")), "outcome": ""}
         first = next((self._agent(agent) for _offer, agent in body.get("offers", ())), "")
         match kind:

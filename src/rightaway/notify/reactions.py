@@ -36,7 +36,9 @@ class News:
     happened: Happened
 
 
-KINDS: Final = ("offered", "assigned", "taken", "asked", "missed", "break", "nobody", "confirm")
+KINDS: Final = (
+    "offered", "assigned", "taken", "role", "role_taken", "asked", "missed", "break", "nobody", "confirm",
+)  # fmt: skip
 
 Told = Iterator[tuple[str, Any]]  # (kind of news, agent's id or MANAGERS)
 
@@ -66,6 +68,13 @@ def _begun(event: Happened) -> Told:
         yield "confirm", MANAGERS
 
 
+def _role_changed_hands(event: Happened) -> Told:
+    if event.body.get("agent"):
+        yield "role", event.body["agent"]
+    for agent in event.body.get("from", ()):
+        yield "role_taken", agent
+
+
 def _expired(event: Happened) -> Told:
     for _offer, agent in event.body.get("offers", ()):
         yield "missed", agent
@@ -90,6 +99,7 @@ REACTIONS: Final[dict[tuple[str, str], Callable[[Happened], Told]]] = {
     ("item", "undone"): _changed_hands,
     ("item", "update_requested"): _asked,
     ("bulk", "bulk_started"): _begun,
+    ("item", "role_assigned"): _role_changed_hands,
     ("item", "expired"): _expired,
     ("item", "waits"): _stuck,
     ("item", "pooled"): _stuck,

@@ -71,6 +71,34 @@ class TeamMember(TenantModel):
         indexes = [models.Index("organisation_id", "agent", name="team_member_agent")]
 
 
+class FunctionalRole(Subject):
+    """What somebody does about an item beside owning it, such as buyer's agent. `key` is its name in the file.
+
+    `names` are {"en": {"short", "long"}, "es": {…}}; `kinds` of items that have it, none meaning all; by `position`
+    they stand in a row. One that is not `active` is given to nobody any more; whoever holds it, holds it.
+    """
+
+    key = models.TextField()
+    names = models.JSONField()
+    kinds = models.JSONField(default=list)
+    position = models.SmallIntegerField(default=0)
+    active = models.BooleanField(default=True)
+
+    class Meta(Subject.Meta):
+        constraints = [models.UniqueConstraint("organisation_id", "key", name="functional_role_key")]
+
+
+class RoleHolder(TenantModel):
+    """An agent who may hold a functional role."""
+
+    role = TenantKey(FunctionalRole)
+    agent = TenantKey(Agent)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint("organisation_id", "role", "agent", name="role_holder_once")]
+        indexes = [models.Index("organisation_id", "agent", name="role_holder_agent")]
+
+
 class Absence(TenantModel):
     """From one instant until another, with its cause (holiday, illness, training, leave, other)."""
 

@@ -49,6 +49,32 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+class RoleName(Strict):
+    """`short` stands in a column, `long` is read out."""
+
+    short: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8), AfterValidator(one_line)
+    ]
+    long: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(one_line)
+    ]
+
+
+class RoleNames(Strict):
+    en: RoleName
+    es: RoleName
+
+
+class RoleIn(Strict):
+    """A functional role of items of these `kinds`; none means all. By `position` they stand in a row."""
+
+    key: Text
+    names: RoleNames
+    kinds: Annotated[list[Text], Field(max_length=50)] = []
+    position: Annotated[int, Field(ge=0, le=1000)] = 0
+    active: bool = True
+
+
 class RangeIn(Strict):
     """Open on these weekdays (1 Monday … 7 Sunday) from one local time until another; past midnight if not later."""
 

@@ -71,6 +71,8 @@ def relations_to_item(actor: Actor, item: Item) -> frozenset[Relation]:
     me = actor.agent_id
     if me is not None and (item.owner_id == me or _owns_share(item, me)):
         relations.add(Relation.OWN)
+    if me is not None and _holds_role(item, me):
+        relations.add(Relation.HOLDS)
     if me is not None and Offer.objects.filter(item=item.id, agent=me, state="open").exists():
         relations.add(Relation.OFFERED)
     if item.owner_id is None:
@@ -86,6 +88,11 @@ def relations_to_item(actor: Actor, item: Item) -> frozenset[Relation]:
 def _owns_share(item: Item, agent_id: UUID) -> bool:
     shares = Assignment.objects.filter(item=item.id, agent=agent_id, ended_at=None, role_id=None)
     return bool(shares.exists())
+
+
+def _holds_role(item: Item, agent_id: UUID) -> bool:
+    held = Assignment.objects.filter(item=item.id, agent=agent_id, ended_at=None, role_id__isnull=False)
+    return bool(held.exists())
 
 
 def _in_campaign(item: Item, agent_id: UUID | None) -> bool:
@@ -111,6 +118,9 @@ def visible_items(actor: Actor, action: str = "item.view") -> QuerySet[Item]:
     me = actor.agent_id
     if Relation.OWN in allowed:
         found |= Q(Exists(Assignment.objects.filter(item=OuterRef("id"), agent=me, ended_at=None, role_id=None)))
+    if Relation.HOLDS in allowed:
+        held = Assignment.objects.filter(item=OuterRef("id"), agent=me, ended_at=None, role_id__isnull=False)
+        found |= Q(Exists(held))
     if Relation.OFFERED in allowed:
         found |= Q(Exists(Offer.objects.filter(item=OuterRef("id"), agent=me, state="open")))
     if Relation.FREE in allowed:

@@ -20,15 +20,20 @@ _INVOLVED = """
 SELECT i.id, i.owner_id,
     i.owner_id IS NULL OR i.assigned_at > clock_timestamp() - interval '10 seconds' AND NOT EXISTS (
         SELECT FROM work_assignment a WHERE a.organisation_id = i.organisation_id AND a.item_id = i.id
-            AND a.ended_at > clock_timestamp() - interval '10 seconds'),
+            AND a.role_id IS NULL AND a.ended_at > clock_timestamp() - interval '10 seconds'),
     CASE WHEN i.campaign_id IS NOT NULL THEN array(
         SELECT agent_id FROM work_campaignmember m
         WHERE m.organisation_id = i.organisation_id AND m.campaign_id = i.campaign_id) END, array(
     SELECT agent_id FROM work_offer o WHERE o.organisation_id = i.organisation_id AND o.item_id = i.id
-        AND (o.state = 'open' OR o.ended_at > clock_timestamp() - interval '10 minutes')
+        AND o.role_id IS NULL AND (o.state = 'open' OR o.ended_at > clock_timestamp() - interval '10 minutes')
     UNION
     SELECT agent_id FROM work_assignment a WHERE a.organisation_id = i.organisation_id AND a.item_id = i.id
-        AND (a.ended_at IS NULL OR a.ended_at > clock_timestamp() - interval '10 minutes'))
+        AND a.role_id IS NULL AND (a.ended_at IS NULL OR a.ended_at > clock_timestamp() - interval '10 minutes')), array(
+    SELECT agent_id FROM work_offer o WHERE o.organisation_id = i.organisation_id AND o.item_id = i.id
+        AND o.role_id IS NOT NULL AND (o.state = 'open' OR o.ended_at > clock_timestamp() - interval '10 minutes')
+    UNION
+    SELECT agent_id FROM work_assignment a WHERE a.organisation_id = i.organisation_id AND a.item_id = i.id
+        AND a.role_id IS NOT NULL AND (a.ended_at IS NULL OR a.ended_at > clock_timestamp() - interval '10 minutes'))
 FROM work_item i WHERE i.organisation_id = %s AND i.id = ANY(%s::uuid[])
 """
 
@@ -47,11 +52,12 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Involved:
-    """An item's owner, and the agents who have or just had to do with it. `free`: anybody may take it, or could until a
-    moment ago; of a campaign, only its `members`."""
+    """An item's owner, and the agents who have or just had to do with it; `holders` with one of its roles. `free`:
+    anybody may take it, or could until a moment ago; of a campaign, only its `members`."""
 
     owner_id: UUID | None
     agents: frozenset[UUID]
+    holders: frozenset[UUID]
     free: bool
     members: frozenset[UUID] | None
 
@@ -69,9 +75,11 @@ def involved(hints: Iterable[Hint]) -> dict[str, Involved]:
     with connection.cursor() as cursor:
         cursor.execute(_INVOLVED, [current_organisation(), plain(sorted(ids))])
         return {
-            str(id): Involved(owner, frozenset(agents), free, None if members is None else frozenset(members))
-            for id, owner, free, members, agents in cursor.fetchall()
-        }
+            str(id): Involved(
+                owner, frozenset(agents), frozenset(holders), free, None if members is None else frozenset(members)
+            )
+            for id, owner, free, members, agents, holders in cursor.fetchall()
+        }  # fmt: skip
 
 
 def heard(who: Listener, hint: Hint, items: Mapping[str, Involved]) -> Hint | None:
@@ -93,6 +101,8 @@ def _hears(who: Listener, hint: Hint) -> bool:
     kind, id, _ = hint
     if kind == "agent":
         return who.actor.may("agent.view", _to_agent(who, UUID(id)))
+    if kind == "functionalrole":
+        return who.actor.may("roles.view", EVERYWHERE)
     if kind in ("config", "team"):
         return who.actor.may("routes.view", EVERYWHERE)
     if kind == "notice":
@@ -107,6 +117,8 @@ def _to_item(who: Listener, item: Involved) -> frozenset[Relation]:
     found = {Relation.ANY}
     if who.actor.agent_id is not None and who.actor.agent_id in item.agents:
         found.add(Relation.OWN)
+    if who.actor.agent_id is not None and who.actor.agent_id in item.holders:
+        found.add(Relation.HOLDS)
     if item.owner_id is None or item.owner_id in who.team or item.agents & who.team:
         found.add(Relation.TEAM)
     return frozenset(found)

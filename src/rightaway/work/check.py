@@ -61,20 +61,30 @@ INVARIANTS: Final = (
                LEFT JOIN (SELECT item_id, count(*) n FROM work_assignment WHERE organisation_id = %(o)s
                           AND ended_at IS NULL AND role_id IS NULL GROUP BY 1) a ON a.item_id = i.id
                LEFT JOIN (SELECT item_id, count(*) n FROM work_offer WHERE organisation_id = %(o)s
-                          AND state = 'open' GROUP BY 1) f ON f.item_id = i.id
+                          AND state = 'open' AND role_id IS NULL GROUP BY 1) f ON f.item_id = i.id
                WHERE i.organisation_id = %(o)s AND NOT CASE i.state
                    WHEN 'waiting' THEN i.due_at IS NOT NULL AND a.n IS NULL AND f.n IS NULL
                    WHEN 'offered' THEN f.n > 0 AND a.n IS NULL
                    WHEN 'assigned' THEN a.n > 0 AND i.owner_id IS NOT NULL
                    ELSE a.n IS NULL AND f.n IS NULL END""",
+            """SELECT 'item', i.id, 'closed, but its role ' || r.role_id || ' is held or offered' FROM work_item i JOIN (
+                   SELECT item_id, role_id FROM work_assignment WHERE organisation_id = %(o)s AND ended_at IS NULL
+                   UNION ALL SELECT item_id, role_id FROM work_offer WHERE organisation_id = %(o)s AND state = 'open')
+                   r ON r.item_id = i.id AND r.role_id IS NOT NULL
+               WHERE i.organisation_id = %(o)s AND i.state = 'closed'""",
         ),
     ),
     Invariant(
         "I4",
-        _("An item has at most one exclusive owner."),
+        _("An item has at most one exclusive owner, and each of its roles one exclusive holder."),
         (
-            """SELECT 'item', item_id, count(*) || ' owners' FROM work_assignment WHERE organisation_id = %(o)s
-               AND ended_at IS NULL AND exclusive GROUP BY item_id, role_id HAVING count(*) > 1""",
+            """SELECT 'item', item_id, count(*) || coalesce(' holders of the role ' || role_id, ' owners')
+               FROM work_assignment WHERE organisation_id = %(o)s AND ended_at IS NULL
+               GROUP BY item_id, role_id HAVING count(*) > 1 AND bool_or(exclusive)""",
+            """SELECT 'item', f.item_id, 'the role ' || f.role_id || ' is held, and still offered to ' || f.agent_id
+               FROM work_offer f JOIN work_assignment a ON a.organisation_id = %(o)s AND a.item_id = f.item_id
+                   AND a.role_id = f.role_id AND a.ended_at IS NULL AND a.exclusive
+               WHERE f.organisation_id = %(o)s AND f.state = 'open'""",
             """SELECT 'item', i.id, 'owner on the item is not among its owners' FROM work_item i
                WHERE i.organisation_id = %(o)s AND i.owner_id IS NOT NULL AND NOT EXISTS (
                    SELECT FROM work_assignment a WHERE a.organisation_id = %(o)s AND a.item_id = i.id

@@ -16,10 +16,10 @@ from rightaway.accounts.roles import Relation, Role
 from rightaway.engine.explain import Candidate, Explanation, Said, explain, references
 from rightaway.ledger.models import Event
 from rightaway.ledger.tenancy import current_organisation
-from rightaway.people.models import Agent
+from rightaway.people.models import Agent, FunctionalRole
 from rightaway.routing.models import Version
 from rightaway.routing.schema import RouteIn, RouteSet
-from rightaway.work import access
+from rightaway.work import access, roles
 from rightaway.work.models import Decision, DecisionContext
 
 MOST_STEPS: Final = 500  # the latest; what lies before them is in the events
@@ -29,6 +29,7 @@ MOST_NAMED: Final = 200  # candidates of a route who are listed one by one
 SHOWN: Final = (
     "received", "attached", "assigned", "offered", "accepted", "declined", "expired", "rescinded", "withdrawn",
     "claimed", "handed_back", "revoked", "put_back", "undone", "sent_to_routes", "finished", "merged", "parted",
+    "role_assigned",
 )  # fmt: skip
 
 
@@ -36,13 +37,15 @@ SHOWN: Final = (
 class Names:
     """What ids are called for one viewer. An agent sees other agents without their names, and no conditions.
 
-    `agents` and `members` hold those who may be named; `routes` the routes of each version by id.
+    `agents` and `members` hold those who may be named; `routes` the routes of each version by id, `roles` the
+    functional roles.
     """
 
     open: bool
     agents: dict[UUID, str] = field(default_factory=dict)
     members: dict[UUID, str] = field(default_factory=dict)
     keys: dict[UUID, str] = field(default_factory=dict)
+    roles: dict[UUID, str] = field(default_factory=dict)
     routes: dict[int, dict[UUID, RouteIn]] = field(default_factory=dict)
     zone: str = "UTC"
 
@@ -200,6 +203,10 @@ def _named(steps: list[Step], actor: Actor) -> list[Step]:
         wanted = {agent for agent in wanted if agent == actor.agent_id}
     names.agents.update(Agent.objects.filter(id__in=wanted).values_list("id", "name"))
     _name_people(names, steps, actor)
+    held = {UUID(step.body["role"]) for step in steps if "role" in step.body}
+    if held:
+        rows = FunctionalRole.objects.filter(id__in=held)
+        names.roles.update({role.id: roles.name(role)["long"] for role in rows})
     numbers = {step.version for step in steps if step.version is not None}
     for number, body in Version.objects.filter(number__in=numbers).values_list("number", "body"):
         names.routes[number] = {route.id: route for route in RouteSet.model_validate_json(body).routes}

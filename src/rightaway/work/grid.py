@@ -75,12 +75,14 @@ VIEWS: Final[dict[str, View]] = {
 
 @dataclass(frozen=True, slots=True)
 class GridFilter:
-    """What is given must hold; of several values one. `owners` are agents, or "none" and "me"."""
+    """What is given must hold; of several values one. `owners` are agents, or "none" and "me"; `held_by_me`: the actor
+    holds one of its roles."""
 
     statuses: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     owners: tuple[str | UUID, ...] = ()
     waiting_over_minutes: int | None = None
+    held_by_me: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ def scope_of(actor: Actor) -> Scope:
         offers = list(Offer.objects.filter(agent=me, state="open").values_list("item", "masked"))
         roles = list(shares.values_list("item", "role_id"))
         parameters["shared"] = [item for item, _role in roles] + [item for item, masked in offers if not masked]
-        parameters["held"] = [item for item, role in roles if role is None] + [item for item, _masked in offers]
+        parameters["held"] = [item for item, _role in roles] + [item for item, _masked in offers]
         parameters["campaigns"] = list(CampaignMember.objects.filter(agent=me).values_list("campaign", flat=True))
     if Relation.TEAM in allowed:
         parameters["owners"] = sorted({*team, *([me] if me else [])})
@@ -226,7 +228,7 @@ class _Query:
         self.parameters = {**scope.parameters, "organisation": current_organisation()}
         conditions = ["i.organisation_id = %(organisation)s", "i.front", VIEWS[view].where]
         conditions += [*self._values("status", wanted.statuses), *self._values("source", wanted.sources)]
-        conditions += [*self._owners(actor), *self._waiting()]
+        conditions += [*self._owners(actor), *self._waiting(), *self._roles(actor)]
         where = " AND ".join(condition for condition in conditions if condition != "true")
         is_open = view != "all" or wanted.owners or wanted.waiting_over_minutes is not None
         arms = (arm for arm in scope.arms if not (is_open and arm == _CLOSED))
@@ -237,7 +239,8 @@ class _Query:
         if scope.where != "true":
             self.where += f" AND {scope.where}"
         self.narrows = scope.where != "true" or view == "team" or wanted != GridFilter()
-        self.name = (self.parameters["organisation"], scope.key, view, wanted)
+        mine = actor.agent_id if wanted.held_by_me else None
+        self.name = (self.parameters["organisation"], scope.key, view, wanted, mine)
         self.unowned = view == "unassigned" or wanted.owners == ("none",)
 
     def _values(self, column: str, values: tuple[str, ...]) -> list[str]:
@@ -264,6 +267,13 @@ class _Query:
             self.parameters["owner"] = known
             found.append(f"(i.owner_id = ANY(%(owner)s::uuid[]) AND {_OPEN})")
         return [f"({' OR '.join(found)})" if found else "false"]
+
+    def _roles(self, actor: Actor) -> list[str]:
+        if not self.wanted.held_by_me:
+            return []
+        held = Assignment.objects.filter(agent=actor.agent_id, ended_at=None, role_id__isnull=False)
+        self.parameters["roles_of_mine"] = list(held.values_list("item", flat=True)) if actor.agent_id else []
+        return ["i.id = ANY(%(roles_of_mine)s::uuid[])"]
 
     def _waiting(self) -> list[str]:
         minutes = self.wanted.waiting_over_minutes

@@ -210,7 +210,12 @@ class Assignment(TenantModel):
         ]  # fmt: skip
         indexes = [
             models.Index("organisation_id", "agent", condition=Q(ended_at__isnull=True), name="assignment_active"),
-        ]
+            # roles.py: who holds the roles of a page of items
+            models.Index(
+                "organisation_id", "item",
+                condition=Q(ended_at__isnull=True, role_id__isnull=False), name="assignment_roles",
+            ),
+        ]  # fmt: skip
 
 
 class OfferGroup(TenantModel):
@@ -223,7 +228,7 @@ class OfferGroup(TenantModel):
 
 
 class Offer(TenantModel):
-    """An item held out to one agent until `expires_at`. Ends once.
+    """An item, or one of its roles, held out to one agent until `expires_at`. Ends once. `role_id` null: to own it.
 
     `reserved` (hundredths) is what it holds of the agent's capacity while open: nothing when offered to many.
     `sender` is the person of a hand offer; null when a route made it. `masked`: the customer's name and numbers are
@@ -257,9 +262,10 @@ class Offer(TenantModel):
                 condition=~Q(state="accepted") | Q(ended_at__lt=models.F("expires_at")), name="offer_in_time"
             ),
             models.UniqueConstraint(
-                "organisation_id", "item", "agent", condition=Q(state="open"), name="offer_open_once"
+                "organisation_id", "item", "agent", "role_id",
+                condition=Q(state="open"), name="offer_open_once", nulls_distinct=False,
             ),
-        ]
+        ]  # fmt: skip
         indexes = [
             # expire.py
             models.Index("organisation_id", "expires_at", condition=Q(state="open"), name="offer_due"),

@@ -15,9 +15,22 @@ from rightaway.work.change import Loads
 from rightaway.work.models import Item, Offer, OfferGroup
 
 
-def open_offers(item: Item) -> list[Offer]:
-    """The item's open offers, locked, in order of id. The item is locked already."""
+def open_offers(item: Item, role_id: UUID | None = None) -> list[Offer]:
+    """The item's open offers to own it, or to hold this role; locked, in order of id. The item is locked already."""
+    return [offer for offer in every_open(item) if offer.role_id == role_id]
+
+
+def every_open(item: Item) -> list[Offer]:
+    """The item's open offers, those of its roles too; locked, in order of id. The item is locked already."""
     return list(Offer.objects.select_for_update(no_key=True).filter(item=item.id, state="open").order_by("id"))
+
+
+def by_role(offers: Iterable[Offer]) -> dict[UUID | None, list[Offer]]:
+    """The offers of ownership (None) and of each role by themselves: the ends of one say nothing of the others."""
+    found: dict[UUID | None, list[Offer]] = {}
+    for offer in offers:
+        found.setdefault(offer.role_id, []).append(offer)
+    return found
 
 
 def end_offers(
@@ -88,10 +101,14 @@ def gone(
     loads: Loads,
     tries: int = 1,
 ) -> None:
-    """Writes the one event of offers that ended without being accepted. Was it the last one, a route's item goes
-    back to waiting and its walk goes on; one that was offered by hand goes back to its sender, unassigned."""
+    """Writes the one event of offers of ownership, or of one role, that ended without being accepted. Was it the last
+    one of ownership, a route's item goes back to waiting and its walk goes on; one that was offered by hand goes back
+    to its sender, unassigned. An offer of a role moves nothing."""
     told = {"offers": sorted([offer.id, offer.agent_id] for offer in ended), **body}
-    if remaining or item.state != "offered":
+    role_id = ended[0].role_id
+    if role_id is not None:
+        told["role"] = role_id
+    if remaining or role_id is not None or item.state != "offered":
         change.note(item, actor=actor, at=at, event=event, body=told, load=loads.told())
     elif all(offer.sender_id for offer in ended):
         change.move(

@@ -242,6 +242,17 @@ EVENTS: Final = {
     "finished": _("%(by)s closed it: %(outcome)s."),
     "merged": _("%(by)s merged another contact into this one, which had asked for the same."),
     "parted": _("%(by)s undid a merge: it is two contacts again."),
+    # The same of one of its functional roles.
+    "role_assigned": _("%(by)s gave the role %(role)s to %(agent)s."),
+    "role_assigned_from": _("%(by)s gave the role %(role)s to %(agent)s in place of %(before)s."),
+    "role_assigned_to_nobody": _("%(by)s took the role %(role)s from %(before)s."),
+    "role_assigned_left": _("%(before)s no longer works here; the role %(role)s is free."),
+    "role_offered": _("%(by)s offered the role %(role)s to %(agents)s."),
+    "role_accepted": _("%(agent)s accepted the role %(role)s."),
+    "role_declined": _("%(agents)s declined the role %(role)s: %(why)s."),
+    "role_expired": _("Nobody answered in time: the role %(role)s, offered to %(agents)s."),
+    "role_rescinded": _("%(by)s took back the offer of the role %(role)s to %(agents)s."),
+    "role_withdrawn": _("The offer of the role %(role)s to %(agents)s was withdrawn, because they left."),
 }
 _EXPIRED: Final = ngettext_lazy(
     "%(agents)s did not answer the offer in time.", "%(agents)s did not answer their offers in time.", "count"
@@ -370,7 +381,7 @@ def headline(step: Step) -> str:
 
 def answer(steps: Iterable[Step]) -> str:
     """Why the item is where it is, in as few sentences as that takes."""
-    told = [step for step in steps if step.code != "attached"]
+    told = [step for step in steps if step.code != "attached" and "role" not in step.body]
     if not told:
         return ""
     last, decided = told[-1], [step for step in told if step.explanation is not None]
@@ -533,7 +544,9 @@ def _happened(step: Step) -> str:
         "before": _all(step, body.get("from", ())), "why": str(DECLINES.get(body.get("decline", ""), "")),
         "outcome": str(OUTCOMES.get(body.get("outcome", ""), "")),
     }  # fmt: skip
-    if step.code == "expired":
+    if "role" in body:
+        said["role"] = step.names.roles.get(UUID(body["role"]), "")
+    elif step.code == "expired":
         return str(_EXPIRED % {**said, "count": len(agents)})
     sentence = EVENTS[_form(step)]
     found = [str(sentence % said) if "%(" in str(sentence) else str(sentence)]
@@ -547,6 +560,12 @@ def _happened(step: Step) -> str:
 def _form(step: Step) -> str:
     """The sentence for this way of doing it."""
     body = step.body
+    if step.code == "role_assigned":
+        if not body.get("agent"):
+            return "role_assigned_left" if body.get("cause") == "left" else "role_assigned_to_nobody"
+        return "role_assigned_from" if body.get("from") else "role_assigned"
+    if "role" in body:
+        return f"role_{step.code}"
     if step.code == "assigned" and body.get("from"):
         return "assigned_from"
     if step.code == "claimed" and body.get("how") == "next":

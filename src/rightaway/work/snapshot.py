@@ -85,7 +85,7 @@ WHERE organisation_id = %(organisation)s AND item_id = ANY(%(items)s::uuid[])
 """
 _OFFERS = """
 SELECT item_id, agent_id, route_id, group_id, expires_at FROM work_offer
-WHERE organisation_id = %(organisation)s AND item_id = ANY(%(items)s::uuid[]) AND state = 'open'
+WHERE organisation_id = %(organisation)s AND item_id = ANY(%(items)s::uuid[]) AND state = 'open' AND role_id IS NULL
 """
 _MEMBERS = """
 SELECT campaign_id, agent_id FROM work_campaignmember

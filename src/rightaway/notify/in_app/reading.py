@@ -35,6 +35,8 @@ ONE: Final[dict[str, tuple[Any, Any]]] = {
         _("Contacts are to be taken back: you may agree."),
         _("%(by)s wants to take contacts back: do you agree?"),
     ),
+    "role": (_("You have a role in a contact now."), _("%(by)s gave you a role in a contact.")),
+    "role_taken": (_("A role in a contact was taken from you."), _("%(by)s took a role in a contact from you.")),
     "missed": (_("An offer to you expired and went on."), None),
     "break": (_("You are on break: you missed two offers in a row."), None),
     "nobody": (_("A contact waits: nobody can take it just now."), None),

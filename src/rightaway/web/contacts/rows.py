@@ -147,7 +147,9 @@ def _offered(actor: Actor, items: Sequence[Item]) -> dict[UUID, str]:
     if not ids:
         return {}
     asked: dict[UUID, list[UUID]] = {}
-    for item_id, agent_id in Offer.objects.filter(item__in=ids, state="open").values_list("item", "agent"):
+    for item_id, agent_id in Offer.objects.filter(item__in=ids, state="open", role_id=None).values_list(
+        "item", "agent"
+    ):
         asked.setdefault(item_id, []).append(agent_id)
     everybody = {agent for agents in asked.values() for agent in agents}
     names = dict(access.visible_agents(actor).filter(id__in=everybody).values_list("id", "name"))

@@ -12,10 +12,11 @@ from rightaway.notify.in_app import reading
 from rightaway.web.contacts.rows import name_of
 
 _ICONS: Final = {
-    "offered": "inbox", "assigned": "user-plus", "taken": "undo-2", "asked": "bell", "confirm": "users",
-    "missed": "clock", "break": "pause", "nobody": "layers",
+    "offered": "inbox", "assigned": "user-plus", "taken": "undo-2", "role": "user-plus", "role_taken": "undo-2",
+    "asked": "bell", "confirm": "users", "missed": "clock", "break": "pause", "nobody": "layers",
 }  # fmt: skip
 # Where the answer to a notice is given; one contact that may be seen has a page of its own.
+_OF_ONE: Final = ("assigned", "asked", "nobody", "taken", "role", "role_taken", "missed")
 _PAGES: Final = {"offered": "work", "missed": "work", "break": "work", "assigned": "work", "asked": "work"}
 
 
@@ -48,7 +49,7 @@ def _address(line: reading.Line) -> str:
     one = line.items[0] if line.count == 1 and line.items else None
     if line.kind == "confirm":
         return reverse("bulk-job", args=[line.subject_id])
-    if line.kind in ("assigned", "asked", "nobody", "taken", "missed") and one is not None and not one.masked:
+    if line.kind in _OF_ONE and one is not None and not one.masked:
         return reverse("contact", args=[one.id])
     if line.kind == "nobody":
         return f"{reverse('contacts')}?view=unassigned"

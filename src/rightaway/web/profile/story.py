@@ -27,7 +27,7 @@ from rightaway.work.sentences import headline
 MOST_LINES: Final = 200
 SHOWS: Final = ("all", "assignment", "contact")
 # These lines carry the reason that was given for an event of the same instant.
-_REASONS: Final = ("assigned", "offered", "revoked", "handed_back")
+_REASONS: Final = ("assigned", "offered", "revoked", "handed_back", "role_assigned")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ LONGEST_NOTE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """`excluded_until` null: for good."""
+    """`excluded_until` null: for good; of a role nobody is left out."""
 
     item_id: UUID
     offer_id: UUID
@@ -28,12 +28,12 @@ def decline(*, offer_id: UUID, actor: Actor, kind: str, note: str = "") -> Decli
     """Ends the offer; the agent is not offered this item again while the exclusion of this kind is in force.
 
     A bad lead needs a note as evidence, for a manager to rule on; the item goes on to the next person meanwhile.
-    Runs inside `organisation(…)`. Raises NotFound, Invalid, OfferExpired, OfferTaken, OfferEnded.
+    Declining a role leaves the item where it is. Runs inside `organisation(…)`. Raises NotFound, Invalid, OfferExpired, OfferTaken, OfferEnded.
     """
     _check(kind, note)
     seen = access.offer_for(actor, offer_id, "offer.answer")
     item = Item.objects.select_for_update(no_key=True).get(id=seen.item_id)
-    open_offers = offers.open_offers(item)
+    open_offers = offers.open_offers(item, seen.role_id)
     now = clock()
     offer = next((offer for offer in open_offers if offer.id == offer_id), None)
     if offer is None:
@@ -54,7 +54,8 @@ def _end(
 ) -> Declined:
     loads = change.Loads()
     offers.end_offers([offer], "declined", at=now, loads=loads, decline_kind=kind, note=note)
-    excluded = exclusions.exclude(item, offer.agent_id, kind, at=now)
+    of_role = offer.role_id is not None
+    excluded = [] if of_role else [exclusions.exclude(item, offer.agent_id, kind, at=now)]
     offers.gone(
         item,
         [offer],
@@ -62,10 +63,10 @@ def _end(
         actor=actor,
         at=now,
         event="declined",
-        body={"decline": kind, "excluded": [excluded]},
+        body={"decline": kind, "excluded": excluded},
         loads=loads,
     )
     change.settle(loads)
     AgentState.objects.filter(agent=offer.agent_id).exclude(missed_in_row=0).update(missed_in_row=0)
-    lasts = exclusions.IN_FORCE[kind]
+    lasts = None if of_role else exclusions.IN_FORCE[kind]
     return Declined(item_id=item.id, offer_id=offer.id, excluded_until=None if lasts is None else now + lasts)

@@ -31,22 +31,28 @@ def expire_due(organisation_id: int, *, limit: int = 500) -> int:
 def expire_item(item_id: UUID) -> int:
     """Ends the item's offers whose time is over, and says how many. Runs inside `organisation(…)`."""
     item = Item.objects.select_for_update(no_key=True).get(id=item_id)
-    open_offers = offers.open_offers(item)
+    open_offers = offers.every_open(item)
     now = clock()
     late = [offer for offer in open_offers if offer.expires_at <= now]
     if not late:
         return 0
     missed = _lock_agents(offer for offer in late if offer.delivered_at is not None and offer.sender_id is None)
-    loads = change.Loads()
-    offers.end_offers(late, "expired", at=now, loads=loads)
-    # Offers by hand go back to their sender, who may well ask the same person again.
-    excluded = [exclusions.exclude(item, o.agent_id, "missed", at=now) for o in late if o.sender_id is None]
-    remaining = [offer for offer in open_offers if offer not in late]
-    offers.gone(item, late, remaining, actor=SYSTEM, at=now, event="expired", body={"excluded": excluded}, loads=loads)
-    change.settle(loads)
+    total = change.Loads()
+    for role_id, ended in offers.by_role(late).items():
+        _expire(item, ended, [o for o in open_offers if o.role_id == role_id and o not in ended], total, now=now)
+    change.settle(total)
     for agent, offer in missed:
         _missed(agent, offer, now)
     return len(late)
+
+
+def _expire(item: Item, ended: list[Offer], remaining: list[Offer], total: change.Loads, *, now: datetime) -> None:
+    loads = change.Loads()
+    offers.end_offers(ended, "expired", at=now, loads=loads)
+    # Offers by hand go back to their sender, who may well ask the same person again.
+    excluded = [exclusions.exclude(item, o.agent_id, "missed", at=now) for o in ended if o.sender_id is None]
+    offers.gone(item, ended, remaining, actor=SYSTEM, at=now, event="expired", body={"excluded": excluded}, loads=loads)
+    total.include(loads)
 
 
 def _lock_agents(delivered: Iterable[Offer]) -> list[tuple[Agent, Offer]]:

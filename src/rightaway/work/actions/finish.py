@@ -9,7 +9,7 @@ from rightaway.accounts.actor import Actor
 from rightaway.engine.moves import next_state
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Invalid, WrongState
-from rightaway.work import access, change, exclusions, offers, ownership, tasks, threads
+from rightaway.work import access, change, exclusions, offers, ownership, roles, tasks, threads
 from rightaway.work.models import Item
 
 OUTCOMES: Final = ("won", "lost", "resolved", "unreachable", "duplicate", "spam", "other")
@@ -40,14 +40,17 @@ def finish(*, item_id: UUID, outcome: str, actor: Actor) -> Finished:
 
 def close(item: Item, outcome: str, *, actor: Actor, now: datetime, loads: change.Loads, **body: object) -> None:
     """Closes a locked, open item. What it cost goes to `loads`, which the caller settles."""
-    still_open = offers.open_offers(item)
+    still_open = offers.every_open(item)
     freed = change.Loads()
     offers.end_offers(still_open, "rescinded", at=now, loads=freed)
     before = ownership.end(item, "finished", at=now, loads=freed)
+    held = roles.end(item, "finished", at=now)
     exclusions.end_walk(item, at=now)
     tasks.drop_all(item.id, at=now)
     threads.ended(item)
-    told = {"outcome": outcome, "from": before, "rescinded": [offer.id for offer in still_open], **body}
+    told: dict[str, object] = {"outcome": outcome, "from": before, "rescinded": [offer.id for offer in still_open], **body}
+    if held:
+        told["held"] = held
     change.move(
         item, "finish", actor=actor, at=now, event="finished", body=told, load=freed.told(),
         cause="finished", outcome=outcome, closed_at=now, units=0, unanswered_since=None, next_task_at=None,

@@ -39,20 +39,22 @@ def offer(
     Declined or expired they come back: the item is unassigned again. Raises NotFound, NotAllowed, NotAMember,
     WrongState, CapacityFull, Conflict (an inactive person), Invalid.
     """
-    _check(agent_ids, places, seconds)
+    check_wanted(agent_ids, places, seconds)
     timeline.check(note)
     item = access.item_for(actor, item_id, "item.offer", lock=True)
     if next_state(item.state, "hold_out") is None:
         raise WrongState(state=item.state, move="hold_out")
     now = clock()
-    _require_receivers(item, agent_ids, actor)
+    require_receivers(agent_ids, actor)
+    receiving.require_member(item, agent_ids)
     offered = _hold_out(item, agent_ids, places, now + timedelta(seconds=seconds), note, actor=actor, now=now)
     if note:
         timeline.write(item, kind="offered", action="housekeeping", text=note, actor=actor, at=now)
     return offered
 
 
-def _check(agent_ids: list[UUID], places: int | None, seconds: int) -> None:
+def check_wanted(agent_ids: list[UUID], places: int | None, seconds: int) -> None:
+    """Raises Invalid: too few or many people, somebody twice, places or a deadline out of range."""
     wrong = []
     if not 1 <= len(agent_ids) <= MOST_AGENTS or len(set(agent_ids)) != len(agent_ids):
         wrong.append({"pointer": "/agent_ids", "detail": "out_of_range"})
@@ -64,29 +66,21 @@ def _check(agent_ids: list[UUID], places: int | None, seconds: int) -> None:
         raise Invalid(errors=wrong)
 
 
-def _require_receivers(item: Item, agent_ids: list[UUID], actor: Actor) -> None:
+def require_receivers(agent_ids: list[UUID], actor: Actor) -> None:
+    """Raises NotFound, NotAllowed, Conflict (somebody is inactive)."""
     for agent_id in agent_ids:
         access.agent_for(actor, agent_id, "agent.view")
     inactive = Agent.objects.filter(id__in=agent_ids, active=False).values_list("id", flat=True)
     if inactive:
         raise Conflict(agents=sorted(str(agent) for agent in inactive), active=False)
-    receiving.require_member(item, agent_ids)
 
 
 def _hold_out(
     item: Item, agent_ids: list[UUID], places: int | None, until: datetime, note: str, *, actor: Actor, now: datetime
 ) -> Offered:
-    many = len(agent_ids) > 1
-    group = OfferGroup.objects.create(item_id=item.id, places=places, made_at=now) if many else None
-    units, loads = units_of(item), change.Loads()
-    made = [
-        Offer(
-            item_id=item.id, group=group, agent_id=agent_id, sender_id=actor.id or NOBODY, band=item.band,
-            reserved=0 if many else units, masked=many, made_at=now, expires_at=until, note=note,
-        )
-        for agent_id in agent_ids
-    ]  # fmt: skip
-    Offer.objects.bulk_create(made)
+    many, loads = len(agent_ids) > 1, change.Loads()
+    reserved = 0 if many else units_of(item)
+    made = make_offers(item, agent_ids, places, until, actor=actor, now=now, reserved=reserved, note=note)
     for each in made:
         loads.add(each.agent_id, each.reserved)
     named = sorted([each.id, each.agent_id] for each in made)
@@ -97,3 +91,21 @@ def _hold_out(
     if not many:
         change.settle(loads, receiver=agent_ids[0], at=now)
     return Offered(item_id=item.id, offer_ids=tuple(each.id for each in made), expires_at=until)
+
+
+def make_offers(
+    item: Item, agent_ids: list[UUID], places: int | None, until: datetime, *, actor: Actor, now: datetime,
+    reserved: int = 0, role_id: UUID | None = None, note: str = "",
+) -> list[Offer]:  # fmt: skip
+    """The rows of these offers, in the order of the agents. To many they hide the customer until one is accepted."""
+    many = len(agent_ids) > 1
+    group = OfferGroup.objects.create(item_id=item.id, places=places, made_at=now) if many else None
+    made = [
+        Offer(
+            item_id=item.id, group=group, agent_id=agent_id, role_id=role_id, sender_id=actor.id or NOBODY,
+            band=item.band, reserved=reserved, masked=many, made_at=now, expires_at=until, note=note,
+        )
+        for agent_id in agent_ids
+    ]  # fmt: skip
+    Offer.objects.bulk_create(made)
+    return made

@@ -25,7 +25,7 @@ def rescind(*, offer_id: UUID, actor: Actor) -> Rescinded:
     """
     seen = access.offer_for(actor, offer_id, "offer.rescind")
     item = Item.objects.select_for_update(no_key=True).get(id=seen.item_id)
-    open_offers = offers.open_offers(item)
+    open_offers = offers.open_offers(item, seen.role_id)
     now = clock()
     offer = next((offer for offer in open_offers if offer.id == offer_id), None)
     if offer is None:

@@ -13,9 +13,9 @@ from rightaway.people.schema import AgentIn, hours_to_rows
 from rightaway.routing.directory import touch_configuration
 from rightaway.routing.versions import config_row
 from rightaway.work import access
+from rightaway.work.actions.leave import leave
 from rightaway.work.actions.presence import declare
 from rightaway.work.actions.wake import wake_for_agents
-from rightaway.work.actions.withdraw import withdraw
 
 # What an event may say in full. The rest (name, e-mail, fields of the organisation's own) is named only.
 _TOLD = ("active", "zone", "mode", "languages", "skills", "hours", "limits", "capacity", "unanswered_cap")
@@ -32,7 +32,7 @@ class SavedAgent:
 
 def save_agent(*, agent: AgentIn, actor: Actor) -> SavedAgent:
     """Makes the agent of this key exactly so. Somebody who is deactivated goes offline: their open offers are
-    withdrawn, what they own stays theirs. A capacity below the load keeps the load and writes `over_by`.
+    withdrawn, the roles that they hold end, what they own stays theirs. A capacity below the load keeps the load and writes `over_by`.
 
     Runs inside `organisation(…)`. Raises NotAllowed.
     """
@@ -44,7 +44,7 @@ def save_agent(*, agent: AgentIn, actor: Actor) -> SavedAgent:
     if known is not None and not changed:
         return SavedAgent(known.id, created=False, changed=())
     if known is not None and known.active and not agent.active:
-        withdraw(agent_id=known.id, actor=actor, by_hand=True)  # locks items, so it comes before their counters
+        leave(agent_id=known.id, actor=actor)  # locks items, so it comes before their counters
         declare(agent_id=known.id, presence="offline", actor=actor)
     saved = _record(agent.key, known, columns, live, changed, actor=actor)
     touch_configuration()

@@ -24,7 +24,7 @@ def withdraw(*, agent_id: UUID, actor: Actor, by_hand: bool = False) -> int:
     items, loads = list(locked.order_by("id")), change.Loads()
     if not items:
         return 0
-    held = [(item, offers.open_offers(item)) for item in items]
+    held = [(item, offers.every_open(item)) for item in items]
     # Before their counters, because whoever calls this may write of them afterwards.
     Agent.objects.select_for_update(no_key=True).get(id=agent_id)
     ended = sum(_withdraw(item, open_offers, agent_id, by_hand, actor, loads) for item, open_offers in held)
@@ -37,13 +37,12 @@ def _withdraw(
 ) -> int:
     now = clock()
     mine = [o for o in open_offers if o.agent_id == agent_id and (by_hand or o.sender_id is None)]
-    if not mine:
-        return 0
-    loads = change.Loads()
-    offers.end_offers(mine, "withdrawn", at=now, loads=loads)
-    remaining = [offer for offer in open_offers if offer not in mine]
-    offers.gone(item, mine, remaining, actor=actor, at=now, event="withdrawn", body={}, loads=loads, tries=0)
-    total.include(loads)
+    for role_id, ended in offers.by_role(mine).items():
+        loads = change.Loads()
+        offers.end_offers(ended, "withdrawn", at=now, loads=loads)
+        remaining = [offer for offer in open_offers if offer.role_id == role_id and offer not in ended]
+        offers.gone(item, ended, remaining, actor=actor, at=now, event="withdrawn", body={}, loads=loads, tries=0)
+        total.include(loads)
     return len(mine)
 
 

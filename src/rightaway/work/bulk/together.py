@@ -96,7 +96,7 @@ def _locked(rows: Sequence[BulkRow]) -> dict[UUID, Item]:
 def _plain(items: dict[UUID, Item], actor: Actor) -> dict[UUID, Item]:
     """Those that the actor may assign and that `give_many` can give."""
     shares = Assignment.objects.filter(item__in=items, ended_at=None, role_id=None, exclusive=False)
-    asked = Offer.objects.filter(item__in=items, state="open")
+    asked = Offer.objects.filter(item__in=items, state="open", role_id=None)
     entangled = {*shares.values_list("item_id", flat=True), *asked.values_list("item_id", flat=True)}
     may = set(access.visible_items(actor, "item.assign").filter(id__in=items).values_list("id", flat=True))
     return {
