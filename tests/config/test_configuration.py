@@ -382,3 +382,33 @@ def test_only_who_may_changes_the_configuration(org: int) -> None:
 
 def test_a_conflict_is_a_conflict() -> None:
     assert issubclass(DraftInTheWay, Conflict)
+
+
+ROLES = """\
+agents: [{key: ana, name: Ana}, {key: ben, name: Ben}]
+roles:
+  - key: lender
+    names: {en: {short: LO, long: Loan officer}, es: {short: OP, long: Oficial de préstamos}}
+    kinds: [opportunity, lead]
+    holders: [ben, ana, ben]
+"""
+
+
+def test_roles_are_applied_exported_and_told_apart(org: int) -> None:
+    assert "Role lender is new." in apply(org, ROLES).changes
+    (role,) = config(exported(org)).roles or []
+    assert (role.kinds, role.holders, role.active) == (["lead", "opportunity"], ["ana", "ben"], True)
+    events = rows(org)
+    assert apply(org, ROLES).changes == () and apply(org, exported(org)).changes == ()
+    assert rows(org) == events
+    assert apply(org, ROLES.replace("[ben, ana, ben]", "[ben]")).changes == ("Role lender: holders ana, ben → ben.",)
+    assert apply(org, "roles: []").changes == ()  # what is not named stays
+
+
+def test_what_is_wrong_with_roles_is_told_with_its_place(org: int) -> None:
+    twice = ROLES + ROLES.partition("roles:\n")[2]
+    with pytest.raises(Invalid) as refused:
+        apply(org, twice.replace("[ben, ana, ben]", "[nobody]"))
+    assert {error["pointer"] for error in refused.value.errors} == {
+        "/roles/0/key", "/roles/1/key", "/roles/0/holders", "/roles/1/holders",
+    }  # fmt: skip

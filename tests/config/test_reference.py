@@ -11,7 +11,7 @@ from rightaway.accounts.actor import SYSTEM
 from rightaway.engine.route import FIELDS, OPERATORS
 from rightaway.ledger.tenancy import organisation
 from rightaway.people.schema import AgentIn, TeamIn
-from rightaway.routing.config_file import ConfigFile, parse
+from rightaway.routing.config_file import ConfigFile, RoleEntry, parse
 from rightaway.routing.schema import RouteIn
 from rightaway.routing.yaml_source import read_yaml
 from rightaway.work.actions.apply_configuration import apply_configuration
@@ -37,7 +37,9 @@ def described(section: str) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize(("section", "model"), [("Teams", TeamIn), ("Agents", AgentIn), ("Routes", RouteIn)])
+@pytest.mark.parametrize(
+    ("section", "model"), [("Teams", TeamIn), ("Agents", AgentIn), ("Roles", RoleEntry), ("Routes", RouteIn)]
+)
 def test_every_key_is_described_with_its_default(section: str, model: Any) -> None:
     table = described(section)
     assert set(table) - {"absences"} == set(model.model_fields)

@@ -25,15 +25,18 @@ from rightaway.people.models import AgentState
 from rightaway.work.actions.accept import accept
 from rightaway.work.actions.add_task import add_task
 from rightaway.work.actions.assign import assign
+from rightaway.work.actions.assign_role import assign_role
 from rightaway.work.actions.claim import claim
 from rightaway.work.actions.decline import decline
 from rightaway.work.actions.end_task import end_task, move_task
 from rightaway.work.actions.expire import expire_due
 from rightaway.work.actions.finish import finish
 from rightaway.work.actions.hand_back import hand_back
+from rightaway.work.actions.leave import leave
 from rightaway.work.actions.let_routes_decide import let_routes_decide
 from rightaway.work.actions.move_status import move_status
 from rightaway.work.actions.offer import offer
+from rightaway.work.actions.offer_role import offer_role
 from rightaway.work.actions.presence import declare
 from rightaway.work.actions.prioritise import prioritise
 from rightaway.work.actions.put_back import put_back
@@ -127,6 +130,10 @@ def action(scene: Scene, event: str) -> Callable[[], Any]:
         row = scene.inside(lambda: BulkRow(item_id=item, seq=seq, before=before))
         verb = "assign" if event == "undone" else "request_update"
         return lambda: scene.inside(lambda: undo(row, verb, BOSS))
+    if event == "role_assigned":
+        role = scene.house.role(me, other)
+        scene.inside(lambda: offer_role(item_id=item, role_id=role, agent_ids=[me, other], seconds=600, actor=BOSS))
+        return lambda: scene.inside(lambda: assign_role(item_id=item, role_id=role, agent_id=other, actor=BOSS))
     enquiry = Enquiry(source="web", name="Ana", phone="+34600111222")
     if event == "attached":
         scene.inside(lambda: receive(enquiry=enquiry, actor=BOSS))
@@ -153,7 +160,7 @@ EVENTS = (
     "accepted", "declined", "rescinded", "withdrawn", "expired", "revoked", "handed_back", "touched", "moved",
     "assigned", "offered", "claimed", "finished", "attached", "receive", "task_added", "task_ended", "task_moved",
     "task_due", "prioritised", "update_requested", "update_request_withdrawn", "put_back", "undone", "sent_to_routes",
-    "given", "bulk",
+    "given", "bulk", "role_assigned",
 )  # fmt: skip
 PLANNER = ("route_before_commit", "route_after_commit", "relay_before_commit")
 WORKER = tuple(f"worker_after_{name}" for name, _ in SWEEPS)
@@ -183,6 +190,43 @@ def scene(org: int) -> Iterator[Scene]:
     made = Scene(org)
     yield made
     assert made.house.check() == []
+
+
+OF_ROLES = ("offered", "accepted", "declined", "rescinded", "withdrawn", "expired")
+
+
+def of_role(scene: Scene, event: str) -> Callable[[], Any]:
+    """The same events about one of the item's roles."""
+    item, me, role = scene.item, scene.me, scene.house.role(scene.me)
+
+    def held_out() -> Any:
+        return offer_role(item_id=item, role_id=role, agent_ids=[me], seconds=600, actor=BOSS)
+
+    if event == "offered":
+        return lambda: scene.inside(held_out)
+    (held,) = scene.inside(held_out).offer_ids
+    if event == "expired":
+        scene.inside(lambda: Offer.objects.update(expires_at=clock()))
+        return lambda: expire_due(scene.house.id)
+    verbs: dict[str, Callable[[], Any]] = {
+        "accepted": lambda: accept(offer_id=held, actor=scene.actor),
+        "declined": lambda: decline(offer_id=held, actor=scene.actor, kind="busy_now"),
+        "rescinded": lambda: rescind(offer_id=held, actor=BOSS),
+        "withdrawn": lambda: leave(agent_id=me, actor=BOSS),
+    }
+    return lambda: scene.inside(verbs[event])
+
+
+@pytest.mark.parametrize("event", OF_ROLES)
+def test_an_offer_of_a_role_that_was_killed_never_was_and_may_be_made_again(scene: Scene, event: str) -> None:
+    doing = of_role(scene, event)
+    before = len(scene.house.rows(Event))
+    assert killed_at(f"{event}_before_commit", doing) == KILLED
+    assert len(scene.house.rows(Event)) == before
+    assert scene.house.check() == []
+    doing()
+    assert len(scene.house.rows(Event)) > before
+    assert scene.house.state(scene.item) == "waiting"
 
 
 @pytest.mark.parametrize("event", EVENTS)

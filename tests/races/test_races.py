@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import permutations
 from typing import Any
 from uuid import UUID
@@ -20,17 +21,24 @@ from rightaway.ledger.ids import new_id
 from rightaway.ledger.models import Outbox
 from rightaway.ledger.tenancy import TenantQuerySet
 from rightaway.notify.relay import relay_outbox
-from rightaway.people.models import AgentState
+from rightaway.people.models import Agent, AgentState
+from rightaway.people.written import agent_settings
+from rightaway.routing.versions import config_row
 from rightaway.work import change
 from rightaway.work.actions import accept as accepting
+from rightaway.work.actions import assign_role as assigning_roles
 from rightaway.work.actions import claim as claiming
 from rightaway.work.actions.accept import accept
+from rightaway.work.actions.assign_role import assign_role
 from rightaway.work.actions.claim import claim
 from rightaway.work.actions.decline import decline
 from rightaway.work.actions.expire import expire_item
+from rightaway.work.actions.finish import finish
 from rightaway.work.actions.next import next_item
 from rightaway.work.actions.offer import offer
+from rightaway.work.actions.offer_role import offer_role
 from rightaway.work.actions.rescind import rescind
+from rightaway.work.actions.save_agent import save_agent
 from rightaway.work.models import Assignment, Item, Offer
 from tests.making import BOSS, House, works_as
 from tests.races.contest import Outcome, Started, by_processes
@@ -314,3 +322,83 @@ def test_an_outbox_that_is_read_by_its_last_id_is_caught(house: House, app_dsn: 
         return 0
 
     assert rows_never_told(house, app_dsn, by_cursor) == 1
+
+
+# roles
+
+
+def assigning_one_role(house: House, contenders: int) -> list[str]:
+    """Managers give one role of one item to different people at once. What is wrong with how it ended, in words."""
+    agents, item = [house.agent() for _ in range(contenders)], house.item()
+    role = house.role(*agents)
+
+    def one(agent: UUID) -> Callable[[], Any]:
+        return lambda: assign_role(item_id=item, role_id=role, agent_id=agent, actor=BOSS).before
+
+    outcomes = by_processes(house.id, [one(agent) for agent in agents])
+    wrong = [outcome.error for outcome in outcomes if outcome.error]
+    periods = house.rows(Assignment, item=item, role_id=role)
+    now = [row for row in periods if row.ended_at is None]
+    wrong += [] if len(now) == 1 else [f"{len(now)} holders"]
+    wrong += [] if len(periods) == contenders else [f"{len(periods)} periods"]
+    # Each took it from the one before: the first from nobody.
+    took = Counter(outcome.value for outcome in outcomes)
+    return wrong + ([] if took[()] == 1 and set(took.values()) == {1} else [f"taken from {took}"])
+
+
+def test_of_forty_who_assign_one_role_at_once_each_takes_it_from_the_one_before(house: House) -> None:
+    assert assigning_one_role(house, 40) == []
+
+
+def test_a_role_that_is_assigned_without_the_items_lock_is_caught(house: House, mutant: pytest.MonkeyPatch) -> None:
+    without_locks(mutant, assigning_roles, 2)
+    assert assigning_one_role(house, 10) != []
+
+
+def test_accepting_a_role_and_finishing_the_item_at_once_leave_nobody_with_it(house: House) -> None:
+    for _ in range(8):
+        lo, item = house.agent(), house.item()
+        role = house.role(lo, key=str(new_id()))
+        with house.inside():
+            (held,) = offer_role(item_id=item, role_id=role, agent_ids=[lo], seconds=600, actor=BOSS).offer_ids
+        accepted, finished = by_processes(
+            house.id,
+            [
+                partial(accept, offer_id=held, actor=works_as(lo)),
+                partial(finish, item_id=item, outcome="won", actor=BOSS),
+            ],
+        )
+        assert not finished.error
+        assert accepted.error in ("", "OfferEnded")
+        assert house.rows(Assignment, item=item, ended_at=None) == []
+        assert house.row(Offer, id=held).state == ("rescinded" if accepted.error else "accepted")
+
+
+def test_of_many_who_accept_one_role_at_once_one_has_it(house: House) -> None:
+    agents, item = [house.agent() for _ in range(30)], house.item()
+    role = house.role(*agents)
+    with house.inside():
+        held = offer_role(item_id=item, role_id=role, agent_ids=agents, seconds=600, actor=BOSS).offer_ids
+    pairs = zip(held, agents, strict=True)
+    outcomes = by_processes(house.id, [partial(accept, offer_id=id, actor=works_as(agent)) for id, agent in pairs])
+    assert Counter(outcome.error for outcome in outcomes) == {"": 1, "OfferTaken": 29}
+    assert len(house.rows(Assignment, item=item, role_id=role, ended_at=None)) == 1
+
+
+def test_whoever_leaves_while_a_role_is_given_to_them_does_not_keep_it(house: House) -> None:
+    for _ in range(8):
+        lo, item = house.agent(), house.item()
+        role = house.role(lo, key=str(new_id()))
+        with house.inside():
+            config_row()
+            settings = agent_settings(Agent.objects.get(id=lo), AgentState.objects.get(agent=lo))
+        gone = settings.model_copy(update={"active": False})
+        given, left = by_processes(
+            house.id,
+            [
+                partial(assign_role, item_id=item, role_id=role, agent_id=lo, actor=BOSS),
+                partial(save_agent, agent=gone, actor=BOSS),
+            ],
+        )
+        assert not left.error and given.error in ("", "Conflict")
+        assert house.rows(Assignment, item=item, ended_at=None) == []

@@ -71,6 +71,9 @@ def furnished(organisation_id: int, word: str) -> House:
     assert called.status_code == 201, called.content
     source = api.post("/sources", {"kind": "web_form", "name": word, "source": word})
     assert source.status_code == 201, source.content
+    names = {language: {"short": "BA", "long": word} for language in ("en", "es")}
+    role = api.post("/roles", {"key": word, "names": names}).json()["id"]
+    assert api.send("PUT", f"/roles/{role}/holders", {"agent_ids": [str(agent.agent_id)]}).status_code == 200
     offers = api.post(f"/items/{items[1]}/offer", {"agent_ids": [str(agent.agent_id)], "seconds": 3600})
     assert offers.status_code == 200, offers.content
     return House(
@@ -79,7 +82,7 @@ def furnished(organisation_id: int, word: str) -> House:
             "item_id": items[0], "offer_id": offers.json()["offer_ids"][0], "agent_id": str(agent.agent_id),
             "team_id": str(team), "absence_id": str(absence.id), "key_id": str(key_id),
             "invitation_id": invitation.json()["id"], "route_id": str(route["id"]),
-            "bulk_id": bulk.json()["bulk_id"], "task_id": task.json()["task_id"],
+            "role_id": role, "bulk_id": bulk.json()["bulk_id"], "task_id": task.json()["task_id"],
             "membership_id": str(agent.membership_id), "number": "99", "contact_id": contacts[0],
             "other_id": contacts[1], "company_id": str(company), "field_id": field, "merge_id": merge,
             "suggestion_id": str(suggestion), "conversation_id": called.json()["conversation_id"],
@@ -195,6 +198,15 @@ BODIES: dict[str, Any] = {
     "get_version": None,
     "pause_route": {},
     "resume_route": {},
+    "list_roles": None,
+    "create_role": {"key": "new", "names": {"en": {"short": "N", "long": "N"}, "es": {"short": "N", "long": "N"}}},
+    "get_role": None,
+    "replace_role": {"key": CANARY, "names": {"en": {"short": "N", "long": "N"}, "es": {"short": "N", "long": "N"}}},
+    "retire_role": None,
+    "set_holders": {"agent_ids": ["{agent_id}"]},
+    "list_item_roles": None,
+    "assign_role": {"agent_id": "{agent_id}"},
+    "offer_role": {"agent_ids": ["{agent_id}"], "seconds": 600},
     "list_invitations": None,
     "create_invitation": {"name": "x", "team_id": "{team_id}", "agent_id": "{agent_id}"},
     "revoke_invitation": None,

@@ -13,10 +13,12 @@ from rightaway.accounts.roles import ALLOWED, MAY_INVITE, Relation, Role
 from rightaway.contacts.models import Company, Contact
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import NotAllowed, NotFound
+from rightaway.ledger.ids import new_id
 from rightaway.ledger.tenancy import organisation
 from rightaway.people.models import Invitation
-from rightaway.work import access
+from rightaway.work import access, audience, grid
 from rightaway.work.models import Assignment, Campaign, Item, Offer
+from rightaway.work.person_view import person_views
 
 ITEM_ACTIONS = [action for action in ALLOWED if action.startswith("item.") and action != "item.create"]
 CONTACT_ACTIONS = [action for action in ALLOWED if action.startswith("contact.")]
@@ -48,6 +50,14 @@ def offered(agent: UUID, owner: UUID | None = None) -> Item:
     return item
 
 
+def held(item: Item, agent: UUID) -> Item:
+    """One of the item's functional roles is the agent's."""
+    Assignment.objects.create(
+        item_id=item.id, agent_id=agent, role_id=new_id(), how="by_hand", band=1, started_at=clock()
+    )
+    return item
+
+
 @pytest.fixture(params=list(Role), ids=lambda role: role.value)
 def scene(request: pytest.FixtureRequest, org: int) -> Scene:
     role: Role = request.param
@@ -67,6 +77,19 @@ def scene(request: pytest.FixtureRequest, org: int) -> Scene:
             "in a campaign of others": (an_item(campaign=campaign), any_ | team_),
             "of my team": (an_item(mate.agent_id), any_ | (team_ if manages else frozenset())),
             "of somebody else": (an_item(stranger.agent_id), any_),
+            "of somebody else, a role mine": (
+                held(an_item(stranger.agent_id), me.agent_id),
+                any_ | {Relation.HOLDS},
+            ),
+            "mine, a role too": (
+                held(an_item(me.agent_id), me.agent_id),
+                any_ | {Relation.OWN, Relation.HOLDS} | (team_ if manages else frozenset()),
+            ),
+            "in a campaign of others, a role mine": (
+                held(an_item(campaign=campaign), me.agent_id),
+                any_ | team_ | {Relation.HOLDS},
+            ),
+            "of somebody else, a role a mate's": (held(an_item(stranger.agent_id), mate.agent_id), any_),
         }
         found = {name: (item.id, frozenset(relations)) for name, (item, relations) in items.items()}
     return Scene(Actor("member", me.membership_id, role, me.agent_id), found)
@@ -129,12 +152,27 @@ def test_a_company_is_reached_as_the_matrix_says(org: int, role: Role, action: s
                     access.company_for(actor, company.id, action)
 
 
-@pytest.mark.parametrize("action", ["item.view", "item.claim", "item.assign", "item.touch"])
+@pytest.mark.parametrize("action", ["item.view", "item.claim", "item.assign", "item.touch", "item.explain"])
 def test_lists_show_what_single_looks_allow(scene: Scene, org: int, action: str) -> None:
     with organisation(org):
         listed = set(access.visible_items(scene.actor, action).values_list("id", flat=True))
         for name, (item_id, relations) in scene.items.items():
             assert (item_id in listed) == bool(ALLOWED[action][scene.actor.role] & relations), name
+
+
+def test_the_grid_and_the_hints_reach_as_far_as_single_looks(scene: Scene, org: int) -> None:
+    with organisation(org):
+        shown = {item.id for item in grid.grid_page(scene.actor, view="all").items}
+        clear = {view.id for view in person_views(scene.actor, list(Item.objects.all())) if not view.masked}
+        who = audience.listener(scene.actor)
+        hints = {id: ("item", str(id), "touched") for id, _ in scene.items.values()}
+        involved = audience.involved(hints.values())
+        for name, (item_id, relations) in scene.items.items():
+            sees = bool(ALLOWED["item.view"][scene.actor.role] & relations)
+            assert (item_id in shown) == sees, name
+            assert (audience.heard(who, hints[item_id], involved) is not None) == sees, name
+            if Relation.HOLDS in relations:
+                assert item_id in clear, name
 
 
 @pytest.mark.parametrize("scopes", [frozenset(), frozenset({"agent.*"}), frozenset({"item.touch"})])
@@ -176,7 +214,7 @@ def test_people_are_reached_as_the_matrix_says(org: int, role: Role) -> None:
     [
         action
         for action in ALLOWED
-        if action.split(".")[0] in ("routes", "keys", "settings", "sources", "letters", "fields", "import")
+        if action.split(".")[0] in ("routes", "roles", "keys", "settings", "sources", "letters", "fields", "import")
     ],
 )
 def test_configuration_is_for_whom_the_matrix_says(role: Role, action: str) -> None:

@@ -162,6 +162,30 @@ PLANTED = {
                end_cause) VALUES ({o}, '{nobody}', '{owned}', '{ana}', true, 'claimed', 1, false, now(), '')""",
     ),
     "an owner who is none": ({"I4", "I17"}, "UPDATE work_item SET owner_id = '{ana}' WHERE id = '{owned}'"),
+    "two holders of a role": (
+        {"I4", "I5"},
+        "DROP INDEX assignment_exclusive",
+        """INSERT INTO work_assignment (organisation_id, id, item_id, agent_id, role_id, exclusive, how, band, turn,
+               started_at, end_cause)
+           SELECT {o}, gen_random_uuid(), '{owned}', agent_id, '{nobody}', true, 'by_hand', 1, false, now(), ''
+           FROM people_agentstate WHERE agent_id IN ('{ana}', '{eva}')""",
+    ),
+    "a role that is held and offered": (
+        {"I4", "I7"},
+        """INSERT INTO work_assignment (organisation_id, id, item_id, agent_id, role_id, exclusive, how, band, turn,
+               started_at, end_cause)
+           VALUES ({o}, '{nobody}', '{owned}', '{ana}', '{nobody}', true, 'by_hand', 1, false, now(), '')""",
+        """INSERT INTO work_offer (organisation_id, id, item_id, agent_id, role_id, state, band, wave, reserved, turn,
+               masked, made_at, expires_at, decline_kind, note)
+           VALUES ({o}, '{nobody}', '{owned}', '{eva}', '{nobody}', 'open', 1, 0, 0, false, false, now(), now(), '',
+               '')""",
+    ),
+    "a role of what is closed": (
+        {"I3"},
+        """INSERT INTO work_assignment (organisation_id, id, item_id, agent_id, role_id, exclusive, how, band, turn,
+               started_at, end_cause)
+           VALUES ({o}, '{nobody}', '{closed}', '{ana}', '{nobody}', true, 'by_hand', 1, false, now(), '')""",
+    ),
     "periods that overlap": (
         {"I5"},
         """UPDATE work_assignment SET started_at = started_at - interval '1 hour'

@@ -23,7 +23,8 @@ _Value = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")
 
 
 class ContactQuery(Strict):
-    """Which contacts, in what order. `owner` is an agent's id, `none` or `me`; `sort` is the view's own when not given;
+    """Which contacts, in what order. `owner` is an agent's id, `none` or `me`; `held_by_me`: you hold one of their roles;
+    `sort` is the view's own when not given;
     `cursor` is the `next` or `previous` of another page of this list."""
 
     view: ViewName = "evaluate"
@@ -31,6 +32,7 @@ class ContactQuery(Strict):
     source: _Value | None = None
     owner: Literal["none", "me"] | Id | None = None
     waiting_over_minutes: Annotated[int, Field(ge=0, le=10_000_000, strict=False)] | None = None
+    held_by_me: Annotated[bool, Field(strict=False)] = False
     sort: Sort | None = None
     cursor: Annotated[str, StringConstraints(max_length=1000)] | None = None
     limit: Annotated[Limit, Field(strict=False)] = 50
@@ -50,8 +52,8 @@ def list_contacts(request: Call, query: Query[ContactQuery]) -> dict[str, Any]:
         statuses=() if query.status is None else (query.status,),
         sources=() if query.source is None else (query.source,),
         owners=() if query.owner is None else (query.owner,),
-        waiting_over_minutes=query.waiting_over_minutes,
-    )
+        waiting_over_minutes=query.waiting_over_minutes, held_by_me=query.held_by_me,
+    )  # fmt: skip
     page = grid.grid_page(
         request.actor, view=query.view, wanted=wanted, sort=query.sort, cursor=query.cursor, limit=query.limit
     )

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from rightaway.people.models import Agent, AgentState, Team, TeamMember
-from rightaway.people.schema import AgentIn, LimitsIn, TeamIn, hours_from_rows
+from rightaway.people.models import Agent, AgentState, FunctionalRole, Team, TeamMember
+from rightaway.people.schema import AgentIn, LimitsIn, RoleIn, RoleNames, TeamIn, hours_from_rows
 
 
 def agent_settings(agent: Agent, state: AgentState) -> AgentIn:
@@ -14,6 +14,13 @@ def agent_settings(agent: Agent, state: AgentState) -> AgentIn:
         skills=dict(sorted(agent.skills.items())), attributes=dict(sorted(agent.attributes.items())),
         hours=hours_from_rows(agent.hours), capacity=state.capacity, unanswered_cap=state.unanswered_cap,
         limits=LimitsIn(**agent.limits),
+    )  # fmt: skip
+
+
+def role_settings(role: FunctionalRole) -> RoleIn:
+    return RoleIn.model_construct(
+        key=role.key, names=RoleNames.model_validate(role.names), kinds=role.kinds, position=role.position,
+        active=role.active,
     )  # fmt: skip
 
 

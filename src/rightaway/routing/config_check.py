@@ -17,6 +17,11 @@ def check(file: ConfigFile, whole: ConfigFile) -> list[Problem]:
     found = _doubles(file)
     for place, team in enumerate(file.teams or []):
         found += [Problem(("teams", place, *problem.path), problem.message) for problem in _team(team, whole, people)]
+    for place, role in enumerate(file.roles or []):
+        for key in role.holders:
+            if key not in people.agents:
+                message = _("no agent has the key %(key)s") % {"key": key}
+                found.append(Problem(("roles", place, "holders"), message))
     # Routes that the file leaves alone can still be broken by its people.
     return found + problems(whole.route_set(), people)
 
@@ -60,7 +65,11 @@ def _team(team: TeamIn, whole: ConfigFile, people: People) -> Iterable[Problem]:
 
 def _doubles(file: ConfigFile) -> list[Problem]:
     found = []
-    keys = {"teams": [team.key for team in file.teams or []], "agents": [agent.key for agent in file.agents or []]}
+    keys = {
+        "teams": [team.key for team in file.teams or []],
+        "agents": [agent.key for agent in file.agents or []],
+        "roles": [role.key for role in file.roles or []],
+    }
     for section, written in keys.items():
         times = Counter(written)
         for place, key in enumerate(written):

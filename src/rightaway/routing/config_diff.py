@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from rightaway.people.schema import Strict, TeamIn
-from rightaway.routing.config_file import ConfigFile
+from rightaway.routing.config_file import ConfigFile, RoleEntry
 from rightaway.routing.schema import RouteIn, RouteSet
 
 
@@ -23,6 +23,7 @@ def changes(current: ConfigFile, whole: ConfigFile) -> list[str]:
     """One sentence for each thing that will be different; empty when nothing will."""
     found = list(_teams(current.teams or [], whole.teams or []))
     found += _agents(current, whole)
+    found += _roles(current.roles or [], whole.roles or [])
     found += route_changes(current.route_set(), whole.route_set())
     return found
 
@@ -76,6 +77,17 @@ def _agents(current: ConfigFile, whole: ConfigFile) -> Iterator[str]:
             fields = tuple(type(agent).model_fields)
             what = "; ".join(_differences(old, agent, fields, AS_WRITTEN))
             yield _("Agent %(name)s (%(key)s): %(what)s.") % {**names, "what": what}
+
+
+def _roles(before: list[RoleEntry], after: list[RoleEntry]) -> Iterator[str]:
+    known = {role.key: role for role in before}
+    for role in after:
+        old = known.get(role.key)
+        if old is None:
+            yield _("Role %(name)s is new.") % {"name": role.key}
+        elif old != role:
+            what = "; ".join(_differences(old, role, tuple(RoleEntry.model_fields), AS_WRITTEN))
+            yield _("Role %(name)s: %(what)s.") % {"name": role.key, "what": what}
 
 
 _ROUTE_FIELDS: Final = tuple(name for name in RouteIn.model_fields if name != "id")

@@ -1,4 +1,4 @@
-"""The organisation's configuration as one file: teams, agents, routes and what items cost."""
+"""The organisation's configuration as one file: teams, agents, functional roles, routes and what items cost."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -8,13 +8,15 @@ from pydantic import Field, ValidationError
 
 from rightaway.ledger.clock import clock
 from rightaway.ledger.problems import Problem, problems_of
-from rightaway.people.models import Absence, Agent, AgentState, Team, TeamMember
+from rightaway.people.models import Absence, Agent, AgentState, FunctionalRole, RoleHolder, Team, TeamMember
 from rightaway.people.schema import (
     AbsenceIn,
     AgentIn,
     LimitsIn,
+    RoleIn,
     Strict,
     TeamIn,
+    Text,
     hours_from_rows,
     hours_to_rows,
     utc_text,
@@ -29,12 +31,19 @@ class AgentEntry(AgentIn):
     absences: Annotated[list[AbsenceIn], Field(max_length=500)] | None = None
 
 
+class RoleEntry(RoleIn):
+    """A functional role in the file, with the keys of the agents who may hold it."""
+
+    holders: Annotated[list[Text], Field(max_length=10_000)] = []
+
+
 class ConfigFile(Strict):
-    """A section that is left out stays as it is. Teams and agents that are not named stay as they are; `routes` is
-    the whole ordered set."""
+    """A section that is left out stays as it is. Teams, agents and roles that are not named stay as they are; `routes`
+    is the whole ordered set."""
 
     teams: Annotated[list[TeamIn], Field(max_length=10_000)] | None = None
     agents: Annotated[list[AgentEntry], Field(max_length=100_000)] | None = None
+    roles: Annotated[list[RoleEntry], Field(max_length=100)] | None = None
     routes: Annotated[list[RouteIn], Field(max_length=1000)] | None = None
     units: Annotated[list[UnitsIn], Field(max_length=500)] | None = None
     default_units: Annotated[int, Field(ge=0, le=100_000)] | None = None
@@ -57,6 +66,8 @@ def canonical_form(config: ConfigFile) -> ConfigFile:
     for team in config.teams or []:
         managers = set(team.managers)
         team.managers, team.members = sorted(managers), sorted(set(team.members) - managers)
+    for role in config.roles or []:
+        role.kinds, role.holders = sorted(set(role.kinds)), sorted(set(role.holders))
     for agent in config.agents or []:
         agent.languages = sorted(set(agent.languages))
         agent.skills = dict(sorted(agent.skills.items()))
@@ -71,8 +82,9 @@ def export() -> ConfigFile:
     """The current organisation's whole configuration, teams and agents in order of their keys."""
     routes = live_routes()
     return ConfigFile(
-        teams=_teams(), agents=_agents(), routes=routes.routes, units=routes.units, default_units=routes.default_units
-    )
+        teams=_teams(), agents=_agents(), roles=_roles(), routes=routes.routes, units=routes.units,
+        default_units=routes.default_units,
+    )  # fmt: skip
 
 
 def _teams() -> list[TeamIn]:
@@ -85,6 +97,19 @@ def _teams() -> list[TeamIn]:
             managers=people.get(id, {}).get(True, []), members=people.get(id, {}).get(False, []),
         )
         for id, key, name, parent in Team.objects.order_by("key").values_list("id", "key", "name", "parent__key")
+    ]  # fmt: skip
+
+
+def _roles() -> list[RoleEntry]:
+    holders: dict[Any, list[str]] = {}
+    for role, agent in RoleHolder.objects.order_by("agent__key").values_list("role", "agent__key"):
+        holders.setdefault(role, []).append(agent)
+    return [
+        RoleEntry(
+            key=role.key, names=role.names, kinds=role.kinds, position=role.position, active=role.active,
+            holders=holders.get(role.id, []),
+        )
+        for role in FunctionalRole.objects.order_by("key")
     ]  # fmt: skip
 
 
@@ -111,11 +136,13 @@ def merged(current: ConfigFile, file: ConfigFile, *, now: datetime) -> ConfigFil
     """What the whole configuration will be once the file is applied. Routes keep the id of their name; absences that
     are over are not part of it."""
     teams = {team.key: team for team in current.teams or []} | {team.key: team for team in file.teams or []}
+    roles = {role.key: role for role in current.roles or []} | {role.key: role for role in file.roles or []}
     known = {agent.key: agent for agent in current.agents or []}
     agents = known | {agent.key: _with_absences(agent, known.get(agent.key), now) for agent in file.agents or []}
     return ConfigFile(
         teams=[teams[key] for key in sorted(teams)],
         agents=[agents[key] for key in sorted(agents)],
+        roles=[roles[key] for key in sorted(roles)],
         routes=current.routes if file.routes is None else _named(file.routes, current.routes or []),
         units=current.units if file.units is None else file.units,
         default_units=current.default_units if file.default_units is None else file.default_units,
@@ -169,7 +196,7 @@ def dump(config: ConfigFile) -> str:
     sections: dict[str, Any] = {}
     if config.default_units is not None:
         sections["default_units"] = config.default_units
-    for name in ("units", "teams", "agents", "routes"):
+    for name in ("units", "teams", "agents", "roles", "routes"):
         rows = getattr(config, name)
         if rows:
             sections[name] = [_entry(row) for row in rows]

@@ -28,7 +28,8 @@ SELECT i.id, i.owner_id,
         AND o.role_id IS NULL AND (o.state = 'open' OR o.ended_at > clock_timestamp() - interval '10 minutes')
     UNION
     SELECT agent_id FROM work_assignment a WHERE a.organisation_id = i.organisation_id AND a.item_id = i.id
-        AND a.role_id IS NULL AND (a.ended_at IS NULL OR a.ended_at > clock_timestamp() - interval '10 minutes')), array(
+        AND a.role_id IS NULL AND (a.ended_at IS NULL OR a.ended_at > clock_timestamp() - interval '10 minutes')),
+    array(
     SELECT agent_id FROM work_offer o WHERE o.organisation_id = i.organisation_id AND o.item_id = i.id
         AND o.role_id IS NOT NULL AND (o.state = 'open' OR o.ended_at > clock_timestamp() - interval '10 minutes')
     UNION

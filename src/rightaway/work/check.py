@@ -67,7 +67,8 @@ INVARIANTS: Final = (
                    WHEN 'offered' THEN f.n > 0 AND a.n IS NULL
                    WHEN 'assigned' THEN a.n > 0 AND i.owner_id IS NOT NULL
                    ELSE a.n IS NULL AND f.n IS NULL END""",
-            """SELECT 'item', i.id, 'closed, but its role ' || r.role_id || ' is held or offered' FROM work_item i JOIN (
+            """SELECT 'item', i.id, 'closed, but its role ' || r.role_id || ' is held or offered'
+               FROM work_item i JOIN (
                    SELECT item_id, role_id FROM work_assignment WHERE organisation_id = %(o)s AND ended_at IS NULL
                    UNION ALL SELECT item_id, role_id FROM work_offer WHERE organisation_id = %(o)s AND state = 'open')
                    r ON r.item_id = i.id AND r.role_id IS NOT NULL

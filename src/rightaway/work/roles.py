@@ -26,7 +26,7 @@ def hold_still() -> None:
 
 
 def role_of(item: Item, role_id: UUID) -> FunctionalRole:
-    """The role, when this item may have it. Raises NotFound, WrongState (it is retired, or for items of other kinds)."""
+    """The role, when this item may have it. Raises NotFound, WrongState (retired, or for items of other kinds)."""
     role: FunctionalRole | None = FunctionalRole.objects.filter(id=role_id).first()
     if role is None:
         raise NotFound

@@ -9,17 +9,19 @@ from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Conflict, NotAllowed
 from rightaway.ledger.problems import refuse
 from rightaway.people.models import Agent
-from rightaway.people.schema import AgentIn, TeamIn
+from rightaway.people.schema import AgentIn, RoleIn, TeamIn
 from rightaway.routing.config_check import check, way_up
 from rightaway.routing.config_diff import changes
-from rightaway.routing.config_file import AgentEntry, ConfigFile, export, merged
+from rightaway.routing.config_file import AgentEntry, ConfigFile, RoleEntry, export, merged
 from rightaway.routing.versions import config_row, draft_of
 from rightaway.work import access
 from rightaway.work.actions.absence import replace_absences
 from rightaway.work.actions.publish import publish
 from rightaway.work.actions.save_agent import save_agent
 from rightaway.work.actions.save_draft import save_draft
+from rightaway.work.actions.save_role import save_role
 from rightaway.work.actions.save_team import save_team
+from rightaway.work.actions.set_holders import set_holders
 
 
 class DraftInTheWay(Conflict):
@@ -73,6 +75,7 @@ def _record(current: ConfigFile, whole: ConfigFile, *, actor: Actor) -> None:
         if agent.absences is not None:
             replace_absences(agent_id=saved.agent_id, absences=agent.absences, actor=actor)
     _save_teams(current.teams or [], whole.teams or [], actor=actor)
+    _save_roles(current.roles or [], whole.roles or [], actor=actor)
     if _routes_differ(current, whole):
         save_draft(routes=whole.route_set(), actor=actor)
         publish(actor=actor)
@@ -95,3 +98,13 @@ def _save_teams(before: list[TeamIn], after: list[TeamIn], *, actor: Actor) -> N
     differ = [team for team in after if team != known.get(team.key)]
     for team in sorted(differ, key=lambda team: len(way_up(team.key, parent_of))):
         save_team(team=team, actor=actor)
+
+
+def _save_roles(before: list[RoleEntry], after: list[RoleEntry], *, actor: Actor) -> None:
+    known = {role.key: role for role in before}
+    differ = [role for role in after if role != known.get(role.key)]
+    keys = {key for role in differ for key in role.holders}
+    ids = dict(Agent.objects.filter(key__in=keys).values_list("key", "id"))
+    for role in differ:
+        saved = save_role(role=RoleIn(**{name: getattr(role, name) for name in RoleIn.model_fields}), actor=actor)
+        set_holders(role_id=saved.role_id, agent_ids=[ids[key] for key in role.holders], actor=actor)

@@ -28,7 +28,8 @@ def decline(*, offer_id: UUID, actor: Actor, kind: str, note: str = "") -> Decli
     """Ends the offer; the agent is not offered this item again while the exclusion of this kind is in force.
 
     A bad lead needs a note as evidence, for a manager to rule on; the item goes on to the next person meanwhile.
-    Declining a role leaves the item where it is. Runs inside `organisation(…)`. Raises NotFound, Invalid, OfferExpired, OfferTaken, OfferEnded.
+    Declining a role leaves the item where it is. Runs inside `organisation(…)`. Raises NotFound, Invalid, OfferExpired,
+    OfferTaken, OfferEnded.
     """
     _check(kind, note)
     seen = access.offer_for(actor, offer_id, "offer.answer")

@@ -32,7 +32,8 @@ class SavedAgent:
 
 def save_agent(*, agent: AgentIn, actor: Actor) -> SavedAgent:
     """Makes the agent of this key exactly so. Somebody who is deactivated goes offline: their open offers are
-    withdrawn, the roles that they hold end, what they own stays theirs. A capacity below the load keeps the load and writes `over_by`.
+    withdrawn, the roles that they hold end, what they own stays theirs. A capacity below the load keeps the load and
+    writes `over_by`.
 
     Runs inside `organisation(…)`. Raises NotAllowed.
     """
