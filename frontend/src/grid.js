@@ -67,8 +67,14 @@ document.addEventListener("keydown", (event) => {
   const cell = event.target.closest?.(CELLS);
   if (!grid || !cell || event.altKey || event.defaultPrevented || event.target.closest("[popover]")) return;
   if (event.target !== cell) {
-    // Inside a control: only Escape is ours.
+    // Inside a control: Escape is ours and, in a cell with several, the arrows from one to the next.
+    const controls = controlsOf(cell);
+    const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
     if (event.key === "Escape") go(grid, cell);
+    else if (step && controls.length > 1 && event.target.matches("a, button")) {
+      event.preventDefault();
+      controls[(controls.indexOf(event.target) + step + controls.length) % controls.length].focus();
+    }
     return;
   }
   const to = event.shiftKey ? null : target(event, grid, cell);

@@ -83,7 +83,9 @@ async function give(agent, option, { note = find("#picker-note").value, over = "
 }
 
 async function giveIn(row, { option, address, values }) {
-  const cell = row.querySelector(".col-owner");
+  // The cell of the owner, or that of the roles: it is known again by its class, in whatever row comes back.
+  const cell = opened()?.closest("[role=gridcell]") ?? row.querySelector(".col-owner");
+  const column = `.${cell.classList[0]}`;
   const before = cell.innerHTML;
   if (option) show(cell, option);
   row.classList.add("pending");
@@ -93,16 +95,16 @@ async function giveIn(row, { option, address, values }) {
   if (after?.classList.contains("pending")) {
     // Refused, or it did not arrive: what stood there stands again.
     after.classList.remove("pending");
-    after.querySelector(".col-owner").innerHTML = before;
+    after.querySelector(column).innerHTML = before;
     htmx.process(after);
     refresh(new Set([after.dataset.live.split(" ")[0]]));
   }
-  const again = document.getElementById(row.id)?.querySelector(".col-owner");
+  const again = document.getElementById(row.id)?.querySelector(column);
   if (again && document.activeElement === document.body) go(again.closest("[data-grid]"), again);
 }
 
 function show(cell, option) {
-  const name = cell.querySelector(".owner-name");
+  const name = opened()?.matches(".role-who") ? opened() : cell.querySelector(".owner-name");
   const from = option?.querySelector("strong");
   const avatar = option?.querySelector(".avatar")?.cloneNode(true);
   avatar?.classList.remove("large");
@@ -122,6 +124,7 @@ function pickerClick(event) {
   if (on("[role=option]")) pick(on("[role=option]"));
   else if (on("[data-anyway]")) anyway();
   else if (on("[data-rather-not]")) askNoMore();
+  else if (on("[data-nobody]")) give("", null);
   else if (on("[data-me]")) {
     const me = find(`#pick-${CSS.escape(on("[data-me]").dataset.me)}`);
     if (me) pick(me);
@@ -163,7 +166,7 @@ function pickerKey(event) {
 function rowKey(event) {
   if (document.documentElement.dataset.keys === "off" || event.ctrlKey || event.metaKey || event.altKey) return;
   const row = event.target.closest?.("[data-key-row]");
-  const button = event.key.toLowerCase() === "o" && row?.querySelector("[data-picker]");
+  const button = event.key.toLowerCase() === "o" && (event.target.closest("[data-picker]") ?? row?.querySelector("[data-picker]"));
   if (!button || event.target.matches("input, textarea, select")) return;
   event.preventDefault();
   open(button, { offer: true });

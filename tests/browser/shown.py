@@ -96,6 +96,11 @@ SHOWN: Final = [
     Shown("contact", "/contacts/{item}", roles=("company_manager", "agent")),
     Shown("contact-why", "/contacts/{item}?panel=why", roles=("agent_manager",)),
     Shown("contact-picker", "/contacts/{item}", roles=("company_manager",), press=("#profile-assign",), then="#picker"),
+    Shown(
+        "contact-act", "/contacts/{item}", roles=("company_manager",), press=("[data-unfolds]",), then="#assign-agent"
+    ),
+    Shown("roles", "/settings/roles", roles=("company_manager",), empty=True),
+    Shown("role-new", "/settings/roles/new", roles=("company_manager",)),
     Shown("agent", "/team/agents/{agent}", roles=("company_manager", "agent")),
     Shown("agent-edit", "/team/agents/{agent}/edit", roles=("company_manager",)),
     Shown("agent-new", "/team/agents/new", roles=("company_manager",)),

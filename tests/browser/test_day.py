@@ -79,6 +79,6 @@ def test_a_lead_goes_from_offer_to_call_to_another_agent(
 
 def _place(page: "Page") -> tuple[str, int, float]:
     """Where the focus is and how far the list is scrolled."""
-    column = page.evaluate("document.activeElement.getAttribute('aria-colindex')")
+    column = page.evaluate("document.activeElement.closest('td, th').cellIndex")
     top = page.evaluate("Math.max(scrollY, ...[...document.querySelectorAll('main, main *')].map((e) => e.scrollTop))")
     return focused(page), int(column), top

@@ -58,7 +58,8 @@ def holders(house: House, item: UUID, role: UUID) -> list[UUID]:
 
 
 def last_event(house: House, item: UUID) -> Event:
-    return max(house.rows(Event, subject_kind="item", subject_id=item), key=lambda event: event.seq)
+    found: Event = max(house.rows(Event, subject_kind="item", subject_id=item), key=lambda event: event.seq)
+    return found
 
 
 def no_load(house: House, *agents: UUID) -> bool:
@@ -423,9 +424,9 @@ def test_holders_are_set_and_whoever_holds_it_holds_it(house: House) -> None:
     with house.inside():
         assert set_holders(role_id=role, agent_ids=[eva], actor=BOSS) == 2
         assert set_holders(role_id=role, agent_ids=[eva, eva], actor=BOSS) == 0
-        for wrong in ({"role_id": uuid4(), "agent_ids": [eva]}, {"role_id": role, "agent_ids": [uuid4()]}):
+        for which, agent in ((uuid4(), eva), (role, uuid4())):
             with pytest.raises(NotFound):
-                set_holders(**wrong, actor=BOSS)
+                set_holders(role_id=which, agent_ids=[agent], actor=BOSS)
     assert [row.agent_id for row in house.rows(RoleHolder)] == [eva]
     assert holders(house, item, role) == [ana]
 

@@ -30,9 +30,7 @@ class NotificationOut(Out):
     how many are not among these. `by` names who did it, where somebody did whom you may know; `text` says it."""
 
     id: UUID
-    kind: Literal[
-        "offered", "assigned", "taken", "role", "role_taken", "asked", "missed", "break", "nobody", "confirm"
-    ]
+    kind: Literal["offered", "assigned", "taken", "role", "role_taken", "asked", "missed", "break", "nobody", "confirm"]
     at: datetime
     read: bool
     count: int

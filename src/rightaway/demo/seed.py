@@ -25,6 +25,7 @@ from rightaway.routing.config_file import ConfigFile, parse
 from rightaway.routing.yaml_source import read_yaml
 from rightaway.work.actions.accept import accept
 from rightaway.work.actions.apply_configuration import apply_configuration
+from rightaway.work.actions.assign_role import assign_role
 from rightaway.work.actions.finish import finish
 from rightaway.work.actions.found import make_organisation
 from rightaway.work.actions.move_status import move_status
@@ -35,6 +36,7 @@ from rightaway.work.actions.save_source import Kind, SourceIn, make_source
 from rightaway.work.actions.touch import touch
 from rightaway.work.actions.wake import wake_due
 from rightaway.work.models import Item, Offer
+from rightaway.work.roles import holders_of, in_order
 
 NAME = "Casa Aurora"
 CONTACTS = 300
@@ -148,6 +150,15 @@ def _look_after(item_id: UUID, person: Person, random: Random) -> None:
         finish(item_id=item_id, outcome=random.choices(["won", "lost", "unreachable"], [25, 60, 15])[0], actor=actor)
     else:
         move_status(item_id=item_id, status="working" if fate < 0.85 else "nurture", actor=actor)
+        _share_out(item_id, random)
+
+
+def _share_out(item_id: UUID, random: Random) -> None:
+    """Gives some of the item's roles to somebody who may hold them."""
+    for role in in_order():
+        holders = list(holders_of(role.id).order_by("key").values_list("id", flat=True))
+        if holders and random.random() < 0.6:
+            assign_role(item_id=item_id, role_id=role.id, agent_id=random.choice(holders), actor=SYSTEM)
 
 
 def new_password() -> str:

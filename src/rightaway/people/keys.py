@@ -4,10 +4,10 @@ from itertools import count
 
 from django.utils.text import slugify
 
-from rightaway.people.models import Agent, Team
+from rightaway.people.models import Agent, FunctionalRole, Team
 
 
-def free_key(model: type[Agent] | type[Team], name: str) -> str:
+def free_key(model: type[Agent] | type[Team] | type[FunctionalRole], name: str) -> str:
     """`ana-nunez`, or `ana-nunez-2` where that is taken. Under the lock of the configuration it stays free."""
     plain = slugify(name)[:150] or str(model._meta.model_name)
     taken = set(model.objects.filter(key__startswith=plain).values_list("key", flat=True))

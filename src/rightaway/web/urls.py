@@ -37,4 +37,5 @@ urlpatterns = [
     path("", include("rightaway.web.conversations.urls")),
     path("", include("rightaway.web.doors.urls")),
     path("", include("rightaway.web.sources.urls")),
+    path("", include("rightaway.web.roles.urls")),
 ]

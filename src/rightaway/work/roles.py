@@ -84,6 +84,11 @@ def in_order(*, active: bool = True) -> list[FunctionalRole]:
     return list(rows.filter(active=True) if active else rows)
 
 
+def any_active() -> bool:
+    """Whether the organisation has functional roles at all."""
+    return bool(FunctionalRole.objects.filter(active=True).exists())
+
+
 def name(role: FunctionalRole) -> dict[str, str]:
     """{"short", "long"} in the language of whoever reads."""
     found: dict[str, str] = role.names["es" if (get_language() or "").startswith("es") else "en"]

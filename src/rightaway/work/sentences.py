@@ -242,17 +242,19 @@ EVENTS: Final = {
     "finished": _("%(by)s closed it: %(outcome)s."),
     "merged": _("%(by)s merged another contact into this one, which had asked for the same."),
     "parted": _("%(by)s undid a merge: it is two contacts again."),
-    # The same of one of its functional roles.
     "role_assigned": _("%(by)s gave the role %(role)s to %(agent)s."),
     "role_assigned_from": _("%(by)s gave the role %(role)s to %(agent)s in place of %(before)s."),
     "role_assigned_to_nobody": _("%(by)s took the role %(role)s from %(before)s."),
-    "role_assigned_left": _("%(before)s no longer works here; the role %(role)s is free."),
-    "role_offered": _("%(by)s offered the role %(role)s to %(agents)s."),
-    "role_accepted": _("%(agent)s accepted the role %(role)s."),
-    "role_declined": _("%(agents)s declined the role %(role)s: %(why)s."),
-    "role_expired": _("Nobody answered in time: the role %(role)s, offered to %(agents)s."),
-    "role_rescinded": _("%(by)s took back the offer of the role %(role)s to %(agents)s."),
-    "role_withdrawn": _("The offer of the role %(role)s to %(agents)s was withdrawn, because they left."),
+    "role_assigned_to_nobody_left": _("%(before)s no longer works here; the role %(role)s is free."),
+}
+# The same of offers of one of its functional roles.
+EVENTS_OF_ROLE: Final = {
+    "offered": _("%(by)s offered the role %(role)s to %(agents)s."),
+    "accepted": _("%(agent)s accepted the role %(role)s."),
+    "declined": _("%(agents)s declined the role %(role)s: %(why)s."),
+    "expired": _("Nobody answered in time: the role %(role)s, offered to %(agents)s."),
+    "rescinded": _("%(by)s took back the offer of the role %(role)s to %(agents)s."),
+    "withdrawn": _("The offer of the role %(role)s to %(agents)s was withdrawn, because they left."),
 }
 _EXPIRED: Final = ngettext_lazy(
     "%(agents)s did not answer the offer in time.", "%(agents)s did not answer their offers in time.", "count"
@@ -548,7 +550,8 @@ def _happened(step: Step) -> str:
         said["role"] = step.names.roles.get(UUID(body["role"]), "")
     elif step.code == "expired":
         return str(_EXPIRED % {**said, "count": len(agents)})
-    sentence = EVENTS[_form(step)]
+    of_role = "role" in body and step.code in EVENTS_OF_ROLE
+    sentence = EVENTS_OF_ROLE[step.code] if of_role else EVENTS[_form(step)]
     found = [str(sentence % said) if "%(" in str(sentence) else str(sentence)]
     if body.get("over"):
         found.append(str(_OVER))
@@ -562,10 +565,8 @@ def _form(step: Step) -> str:
     body = step.body
     if step.code == "role_assigned":
         if not body.get("agent"):
-            return "role_assigned_left" if body.get("cause") == "left" else "role_assigned_to_nobody"
+            return "role_assigned_to_nobody_left" if body.get("cause") == "left" else "role_assigned_to_nobody"
         return "role_assigned_from" if body.get("from") else "role_assigned"
-    if "role" in body:
-        return f"role_{step.code}"
     if step.code == "assigned" and body.get("from"):
         return "assigned_from"
     if step.code == "claimed" and body.get("how") == "next":

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from rightaway.accounts.actor import Actor
 from rightaway.accounts.roles import Role
 from rightaway.ledger.tenancy import current_organisation
+from rightaway.people.models import RoleHolder
 from rightaway.web import formats
 from rightaway.web.contacts import words
 from rightaway.work import access, grid
@@ -84,7 +85,7 @@ def asked(actor: Actor, query: QueryDict) -> Asked:
         view=view, sort=sort if sort in grid.SORTS else grid.VIEWS[view].sort, cursor=query.get("cursor") or None,
         wanted=GridFilter(
             statuses=_texts(query, "status"), sources=_texts(query, "source"), owners=_owners(query.getlist("owner")),
-            waiting_over_minutes=_number(query.get("waiting")),
+            waiting_over_minutes=_number(query.get("waiting")), held_by_me=query.get("role") == "mine",
         ),
         text=" ".join(query.get("q", "").replace("\0", "").split())[:200], first=_number(query.get("n")) or 1,
     )  # fmt: skip
@@ -104,7 +105,14 @@ def chips(actor: Actor, asked: Asked) -> list[Chip]:
         Chip("status", _("Status"), tuple(statuses)), Chip("source", _("Source"), tuple(sources)),
         Chip("owner", _("Owner"), tuple(_owner_choices(actor, wanted.owners))),
         Chip("waiting", _("Waiting time"), tuple(waits), several=False),
+        Chip("role", _("Roles"), tuple(_role_choices(actor, wanted.held_by_me)), several=False),
     ]  # fmt: skip
+
+
+def _role_choices(actor: Actor, chosen: bool) -> list[Choice]:
+    if not chosen and (actor.agent_id is None or not RoleHolder.objects.filter(agent=actor.agent_id).exists()):
+        return []
+    return [Choice("mine", _("held by me"), chosen)]
 
 
 def _owner_choices(actor: Actor, chosen: tuple[str | UUID, ...]) -> list[Choice]:

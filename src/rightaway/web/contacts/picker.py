@@ -14,7 +14,7 @@ from rightaway.people.models import Absence, Agent, AgentState
 from rightaway.web import formats
 from rightaway.web.presences import shown_presence
 from rightaway.web.tags import PRESENCES
-from rightaway.work import access
+from rightaway.work import access, roles
 from rightaway.work.models import CampaignMember, Exclusion, Item
 from rightaway.work.sentences import CAUSES_OF_EXCLUSION, language_name
 from rightaway.work.units import units_of
@@ -62,8 +62,7 @@ def choice(actor: Actor, item: Item, *, find: str = "") -> Choice:
     """The agents whom the actor sees, without those who have the item; with `find`, those whose name has it."""
     facts = _Facts(item)
     agents = [agent for agent in access.visible_agents(actor).filter(active=True) if agent.id != item.owner_id]
-    if find:
-        agents = [agent for agent in agents if all(word in fold(agent.name) for word in fold(find).split())]
+    agents = [agent for agent in agents if _has(agent, find)]
     states = {state.agent_id: state for state in AgentState.objects.filter(agent__in=[agent.id for agent in agents])}
     weighed = [facts.weigh(agent, states[agent.id]) for agent in agents if agent.id in states]
     free = sorted((each for each in weighed if not each.candidate.confirm and not each.candidate.barred), key=_best)
@@ -72,6 +71,23 @@ def choice(actor: Actor, item: Item, *, find: str = "") -> Choice:
     others = [each.candidate for each in weighed if each.candidate.id not in chosen]
     others.sort(key=lambda each: (each.barred, bool(each.confirm), each.folded))
     return Choice(suggested, tuple(others[:_MOST]), max(0, len(others) - _MOST))
+
+
+def holders(actor: Actor, item: Item, role_id: UUID, *, find: str = "") -> Choice:
+    """Of those who may hold a role, whom the actor sees, without those who hold it: who is there first. A role costs no
+    place, so nobody is too full for it, and whoever is away may be given it all the same."""
+    held = set(roles.held_by(item, role_id))
+    may = roles.holders_of(role_id).filter(id__in=access.visible_agents(actor).values("id"))
+    agents = [agent for agent in may if agent.id not in held and _has(agent, find)]
+    states = {state.agent_id: state for state in AgentState.objects.filter(agent__in=[agent.id for agent in agents])}
+    facts = _Facts(item)
+    found = [facts.plainly(agent, states[agent.id]) for agent in agents if agent.id in states]
+    found.sort(key=lambda each: (each.presence in ("break", "offline"), each.folded))
+    return Choice((), tuple(found[:_MOST]), max(0, len(found) - _MOST))
+
+
+def _has(agent: Agent, find: str) -> bool:
+    return all(word in fold(agent.name) for word in fold(find).split())
 
 
 def _best(weighed: _Weighed) -> Any:
@@ -111,6 +127,15 @@ class _Facts:
         speaks = self.item.language in agent.languages if self.item.language else False
         fit = (agent.id in self.excluded, 2 * speaks + len(shared), state.load / max(1, state.capacity))
         return _Weighed(fit, candidate)
+
+    def plainly(self, agent: Agent, state: AgentState) -> Candidate:
+        """The agent as somebody to hold a role: whether they are there, and no question of places."""
+        presence = shown_presence(state)
+        load, capacity = state.load // 100, state.capacity // 100
+        reason = self._away(agent, "available" if presence == "at_capacity" else presence, load, capacity)
+        return Candidate(
+            agent.id, agent.name, fold(agent.name), presence, load, capacity, reason or str(PRESENCES["available"])
+        )
 
     def _away(self, agent: Agent, presence: str, load: int, capacity: int) -> str:
         if agent.id in self.absent:

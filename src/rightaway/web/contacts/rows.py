@@ -12,11 +12,11 @@ from django.utils.translation import ngettext
 from rightaway.accounts.actor import Actor
 from rightaway.accounts.roles import Relation, Role
 from rightaway.contacts.models import Contact, Entry
-from rightaway.people.models import Agent, AgentState
+from rightaway.people.models import Agent, AgentState, FunctionalRole
 from rightaway.web import formats
 from rightaway.web.contacts import words
 from rightaway.web.presences import shown_presence
-from rightaway.work import access, grid
+from rightaway.work import access, grid, roles
 from rightaway.work.models import Item, Offer
 from rightaway.work.person_view import ItemView, person_views
 from rightaway.work.sentences import language_name
@@ -45,9 +45,30 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """One functional role of an item: its name, `agents` who hold it, and in short `who` they are; `asked`: it is
+    offered."""
+
+    id: UUID
+    short: str
+    long: str
+    agents: tuple[UUID, ...]
+    who: str
+    everybody: str
+    asked: bool
+
+    @property
+    def inline(self) -> str:
+        """Its name within a sentence."""
+        plain = self.long[1:2].islower()
+        return self.long[:1].lower() + self.long[1:] if plain else self.long
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """`may` is assign (the picker), claim (one press) or nothing. `turns_at`: then a mark of it turns bad.
 
+    `roles` is null where the organisation has none, `may_roles` whether the actor may assign them.
     `reason` says why nobody has it, `place` where a hit of the search stands, `note` what has just happened to it.
     """
 
@@ -63,6 +84,8 @@ class Row:
     turns_at: datetime | None = None
     place: str = ""
     note: str = ""
+    roles: tuple[Held, ...] | None = None
+    may_roles: bool = False
 
     @property
     def band(self) -> Any:
@@ -81,13 +104,15 @@ def rows_of(actor: Actor, items: Sequence[Item], *, first: int = 1, places: bool
     """The items in their order, numbered from `first`; with `places`, in which views they stand."""
     owners = _owners(actor, {item.owner_id for item in items if item.owner_id})
     wants, offered, may = _wants(items), _offered(actor, items), _Permission(actor)
+    held = roles_of(items)
     found = []
     for number, (item, view) in enumerate(zip(items, person_views(actor, items), strict=True), first):
         owner = owners.get(item.owner_id) if item.owner_id else None
         row = Row(
             item=view, name=name_of(view), wants=_wanted(view, wants.get(item.id, "")), status=_status(view),
             waiting=_waiting(view), owner=owner, may=may.of(item), reason=offered.get(item.id) or _reason(view),
-            number=number, turns_at=_turns_at(view),
+            number=number, turns_at=_turns_at(view), roles=None if held is None else held[item.id],
+            may_roles=may.roles(item),
         )  # fmt: skip
         found.append(replace(row, place=_place(item, owner)) if places else row)
     return found
@@ -100,19 +125,25 @@ class _Permission:
         self.actor = actor
         self.team = access.team_agents(actor) if actor.role is not Role.AGENT else set()
 
+    def roles(self, item: Item) -> bool:
+        return item.state != "closed" and self.actor.may("item.assign_role", self._relations(item))
+
     def of(self, item: Item) -> str:
         if item.state == "closed":
             return ""
+        if self.actor.may("item.assign", self._relations(item)):
+            return "assign"
+        free = item.owner_id is None and item.state in ("waiting", "pooled")
+        # Whatever an agent sees that is unassigned is free for them, or offered to them: that is answered elsewhere.
+        return "claim" if free and self.actor.agent_id and self.actor.may("item.claim", _FREE) else ""
+
+    def _relations(self, item: Item) -> frozenset[Relation]:
         relations = {Relation.ANY}
         if item.owner_id is None or item.owner_id in self.team:
             relations.add(Relation.TEAM)
         if item.owner_id is not None and item.owner_id == self.actor.agent_id:
             relations.add(Relation.OWN)
-        if self.actor.may("item.assign", frozenset(relations)):
-            return "assign"
-        free = item.owner_id is None and item.state in ("waiting", "pooled")
-        # Whatever an agent sees that is unassigned is free for them, or offered to them: that is answered elsewhere.
-        return "claim" if free and self.actor.agent_id and self.actor.may("item.claim", _FREE) else ""
+        return frozenset(relations)
 
 
 _FREE: Final = frozenset({Relation.FREE})
@@ -125,6 +156,40 @@ def _owners(actor: Actor, ids: set[UUID]) -> dict[UUID, Owner]:
     states = {state.agent_id: shown_presence(state) for state in AgentState.objects.filter(agent__in=known)}
     names = Agent.objects.filter(id__in=ids).values_list("id", "name")
     return {id: Owner(id, name, states.get(id, "")) for id, name in names}
+
+
+def roles_of(items: Sequence[Item]) -> dict[UUID, tuple[Held, ...]] | None:
+    """The functional roles of each item and who holds them; None where the organisation has none. Retired ones are
+    told while somebody holds them."""
+    known = roles.in_order(active=False)
+    if not any(role.active for role in known):
+        return None
+    holding = roles.holding(item.id for item in items)
+    agents = {agent for held in holding.values() for holders in held.values() for agent in holders}
+    names = dict(Agent.objects.filter(id__in=agents).values_list("id", "name"))
+    offered = Offer.objects.filter(item__in=[item.id for item in items], state="open", role_id__isnull=False)
+    asked = set(offered.values_list("item", "role_id"))
+    found: dict[UUID, tuple[Held, ...]] = {}
+    for item in items:
+        held = holding.get(item.id, {})
+        shown = [role for role in known if role.id in held or (role.active and roles.is_for(role, item.kind))]
+        found[item.id] = tuple(
+            _held(role, {agent: names[agent] for agent in held.get(role.id, ())}, (item.id, role.id) in asked)
+            for role in shown
+        )
+    return found
+
+
+def _held(role: FunctionalRole, holders: dict[UUID, str], asked: bool) -> Held:
+    name = roles.name(role)
+    who = ", ".join(_short_name(holder) for holder in holders.values())
+    return Held(role.id, name["short"], name["long"], tuple(holders), who, ", ".join(holders.values()), asked)
+
+
+def _short_name(name: str) -> str:
+    """Marta Oyarzun is Marta O."""
+    words_of_it = name.split()
+    return name if len(words_of_it) < 2 else f"{words_of_it[0]} {words_of_it[1][:1]}."
 
 
 def _wants(items: Sequence[Item]) -> dict[UUID, str]:

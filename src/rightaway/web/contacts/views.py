@@ -11,16 +11,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from rightaway.ledger.errors import CapacityFull, Invalid, ItemTaken, LimitReached, NeedsConfirmation, NotFound
-from rightaway.people.models import Agent
+from rightaway.people.models import Agent, FunctionalRole
 from rightaway.web import formats
 from rightaway.web.contacts import filters, picker, words
 from rightaway.web.contacts.filters import Asked
 from rightaway.web.contacts.rows import Row, rows_of
 from rightaway.web.page import Done, PageRequest, Toast, action, back_from, page
-from rightaway.work import access, grid, searching
+from rightaway.work import access, grid, roles, searching
 from rightaway.work.actions.assign import assign
+from rightaway.work.actions.assign_role import assign_role
 from rightaway.work.actions.claim import claim
 from rightaway.work.actions.offer import offer
+from rightaway.work.actions.offer_role import offer_role
 from rightaway.work.actions.rescind import rescind
 from rightaway.work.models import Item
 
@@ -90,6 +92,8 @@ def _picker(request: PageRequest, item_id: UUID) -> TemplateResponse:
         "me": request.actor.agent_id if request.actor.agent_id != item.owner_id else None,
         "may_offer": item.owner_id is None and item.state in ("waiting", "pooled"),
         "next": back_from(request, reverse("contacts")),
+        "assign_address": reverse("contacts-assign", args=[item_id]),
+        "offer_address": reverse("contacts-offer", args=[item_id]),
     }  # fmt: skip
     return TemplateResponse(request, "contacts/picker.html" if part else "contacts/assign.html", found)
 
@@ -142,6 +146,77 @@ def offering(request: PageRequest, item_id: UUID) -> Done:
     return _done(request, item_id, Toast(text, undo=undo))
 
 
+@page
+def _role_picker(request: PageRequest, item_id: UUID, role_id: UUID) -> TemplateResponse:
+    """To whom to give one of its roles: the same popup, with those who may hold it."""
+    item = access.item_for(request.actor, item_id, "item.assign_role")
+    part = request.headers.get("HX-Request") == "true"
+    row = rows_of(request.actor, [item], first=_number(request))[0]
+    role = next((each for each in row.roles or () if each.id == role_id), None)
+    if role is None:
+        raise NotFound
+    chosen = picker.holders(request.actor, item, role_id, find=request.GET.get("find", "")[:100])
+    found = {
+        "row": row, "role": role, "seen": _holders(item, role_id), "choice": chosen,
+        "me": request.actor.agent_id if any(each.id == request.actor.agent_id for each in chosen.all) else None,
+        "may_offer": not role.who and not role.asked, "next": back_from(request, reverse("contacts")),
+        "assign_address": reverse("contacts-role", args=[item_id, role_id]),
+        "offer_address": reverse("contacts-role-offer", args=[item_id, role_id]),
+    }  # fmt: skip
+    return TemplateResponse(request, "contacts/picker.html" if part else "contacts/assign.html", found)
+
+
+@action
+def _assign_role(request: PageRequest, item_id: UUID, role_id: UUID) -> Done:
+    """`seen` are the holders whom the page showed; `agent` is empty to take the role away."""
+    sent = request.POST if "agent" in request.POST else request.GET
+    item = access.item_for(request.actor, item_id, "item.assign_role", lock=True)
+    if "seen" in sent and sent["seen"] != _holders(item, role_id):
+        toast = Toast(_("Not assigned. Somebody changed it just now."), kind="bad")
+        return _done(request, item_id, toast)
+    agent_id = _id(sent["agent"]) if sent.get("agent") else None
+    done = assign_role(
+        item_id=item_id, role_id=role_id, agent_id=agent_id, actor=request.actor, note=sent.get("note", "")
+    )
+    undo = ""
+    if len(done.before) <= 1:
+        undo = reverse("contacts-role", args=[item_id, role_id])
+        undo += f"?agent={done.before[0] if done.before else ''}&seen={agent_id or ''}"
+    said = {
+        "contact": _called(request, item_id), "agent": _agent_name(agent_id) if agent_id else "",
+        "role": _role_name(role_id),
+    }  # fmt: skip
+    text = _("%(role)s for %(contact)s: %(agent)s.") if agent_id else _("%(role)s for %(contact)s: nobody now.")
+    return _done(request, item_id, Toast(text % said, undo=undo))
+
+
+def assigning_role(request: Any, item_id: UUID, role_id: UUID) -> Any:
+    return (_assign_role if request.method == "POST" else _role_picker)(request, item_id, role_id)
+
+
+@action
+def offering_role(request: PageRequest, item_id: UUID, role_id: UUID) -> Done:
+    agent_id = _id(request.POST.get("agent", ""))
+    made = offer_role(
+        item_id=item_id, role_id=role_id, agent_ids=[agent_id], seconds=OFFER_SECONDS, actor=request.actor,
+        note=request.POST.get("note", ""),
+    )  # fmt: skip
+    text = _("%(role)s for %(contact)s offered to %(agent)s for %(time)s.") % {
+        "contact": _called(request, item_id), "agent": _agent_name(agent_id), "role": _role_name(role_id),
+        "time": formats.duration(OFFER_SECONDS),
+    }  # fmt: skip
+    return _done(request, item_id, Toast(text, undo=reverse("contacts-rescind", args=[made.offer_ids[0]])))
+
+
+def _holders(item: Item, role_id: UUID) -> str:
+    """Who holds the role, as a page remembers it."""
+    return ",".join(sorted(str(agent) for agent in roles.held_by(item, role_id)))
+
+
+def _role_name(role_id: UUID) -> str:
+    return roles.name(FunctionalRole.objects.get(id=role_id))["long"]
+
+
 @action
 def claiming(request: PageRequest, item_id: UUID) -> Done:
     try:
@@ -168,7 +243,10 @@ def _list(request: PageRequest, asked: Asked) -> dict[str, Any]:
     if asked.text:
         items = [found.item for found in searching.search(actor, asked.text, limit=PAGE)]
         rows = rows_of(actor, items, places=True)
-        return {"asked": asked, "rows": rows, "first": 1, "places": True, "more": "", "total": len(items)}
+        return {
+            "asked": asked, "rows": rows, "first": 1, "places": True, "more": "", "total": len(items),
+            "has_roles": roles.any_active(),
+        }  # fmt: skip
     listed = partial(grid.grid_page, actor, view=asked.view, wanted=asked.wanted, sort=asked.sort, limit=PAGE)
     try:
         found = listed(cursor=asked.cursor)
@@ -180,7 +258,7 @@ def _list(request: PageRequest, asked: Asked) -> dict[str, Any]:
     total = asked.first - 1 + len(rows) if not found.next else -1
     return {
         "asked": asked, "rows": rows, "first": asked.first, "more": more, "total": total,
-        "empty": words.EMPTY[asked.view if rows or Item.objects.exists() else "all"],
+        "has_roles": roles.any_active(), "empty": words.EMPTY[asked.view if rows or Item.objects.exists() else "all"],
     }  # fmt: skip
 
 
@@ -231,7 +309,7 @@ def _row(request: PageRequest, item_id: UUID, note: str = "") -> TemplateRespons
     try:
         item = access.item_for(request.actor, item_id, "item.view")
     except NotFound:
-        gone = {"item_id": item_id, "number": number, "note": note}
+        gone = {"item_id": item_id, "number": number, "note": note, "has_roles": roles.any_active()}
         return TemplateResponse(request, "contacts/gone.html", gone)
     found: Row = rows_of(request.actor, [item], first=number, places=bool(request.GET.get("places")))[0]
     return TemplateResponse(request, "contacts/row.html", {"row": found, "note": note})

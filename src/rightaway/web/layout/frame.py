@@ -72,6 +72,7 @@ _GROUPS: Final = (
         (
             Place("fields", _("Fields"), "sliders-horizontal", "D", "fields.manage"),
             Place("sources", _("Sources"), "globe", "U", "sources.manage"),
+            Place("roles", _("Roles"), "users", "E", "roles.manage"),
         ),
     ),
 )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from rightaway.accounts.actor import Actor
 from rightaway.accounts.models import Membership
 from rightaway.contacts.models import Entry
+from rightaway.people.models import FunctionalRole
 from rightaway.routing.schema import RouteIn
 from rightaway.web import formats
 from rightaway.web.contacts.words import BANDS, plain, source
@@ -20,6 +21,7 @@ from rightaway.web.my_work import words
 from rightaway.work.explaining import Step, explained
 from rightaway.work.models import Decision, Item, Offer, OfferGroup
 from rightaway.work.person_view import ItemView, person_views
+from rightaway.work.roles import name
 from rightaway.work.sentences import language_name
 
 AFTER: Final = timedelta(seconds=6)  # how long an end stays to be read
@@ -40,6 +42,14 @@ _ENDS: Final = {
     "expired": gettext_lazy("Expired. It went on to the next person"),
     "withdrawn": gettext_lazy("Passed on, because you went offline"),
     "gone": gettext_lazy("This offer was taken back"),
+}
+# The same of a role: nobody is next.
+_ENDS_OF_ROLE: Final = {
+    **_ENDS,
+    "mine": gettext_lazy("The role is yours"),
+    "declined": gettext_lazy("You declined the role"),
+    "expired": gettext_lazy("Expired"),
+    "withdrawn": gettext_lazy("This offer was taken back"),
 }
 
 
@@ -77,6 +87,7 @@ class _Told:
     steps: dict[UUID, Step] = field(default_factory=dict)
     places: dict[UUID, tuple[int | None, int]] = field(default_factory=dict)
     senders: dict[UUID, str] = field(default_factory=dict)
+    roles: dict[UUID, str] = field(default_factory=dict)
     winners: dict[UUID, str] = field(default_factory=dict)
 
 
@@ -120,6 +131,9 @@ def _told(actor: Actor, offers: Sequence[Offer], views: Sequence[ItemView]) -> _
     senders = {offer.sender_id for offer in offers if offer.sender_id}
     if senders:
         told.senders = dict(Membership.objects.filter(id__in=senders).values_list("id", "user__name"))
+    held = {offer.role_id for offer in offers if offer.role_id}
+    if held:
+        told.roles = {role.id: name(role)["long"] for role in FunctionalRole.objects.filter(id__in=held)}
     told.winners = _winners([offer for offer in offers if offer.state == "rescinded"])
     return told
 
@@ -163,7 +177,9 @@ def _winners(lost: Sequence[Offer]) -> dict[UUID, str]:
     by_item = dict(Offer.objects.filter(wanted, state="accepted").values_list("item_id", "agent_id"))
     by_item |= {
         id: owner
-        for id, owner in Item.objects.filter(id__in={offer.item_id for offer in lost}).values_list("id", "owner_id")
+        for id, owner in Item.objects.filter(
+            id__in={offer.item_id for offer in lost if offer.role_id is None}
+        ).values_list("id", "owner_id")
         if owner is not None and id not in by_item
     }
     names = words.first_names(set(by_item.values()))
@@ -203,11 +219,18 @@ def _ended(offer: Offer, end: str, told: _Told) -> str:
         return _("%(name)s accepted first") % {"name": winner}
     if end == "gone" and winner:
         return _("%(name)s has it now") % {"name": winner}
-    return str(_ENDS[end])
+    return str((_ENDS_OF_ROLE if offer.role_id else _ENDS)[end])
 
 
 def _kind(offer: Offer, told: _Told) -> str:
     """To whom it was offered, and what accepting it means."""
+    if offer.role_id is not None:
+        said = {"role": told.roles.get(offer.role_id, ""), "kind": _to_whom(offer, told)}
+        return _("Role %(role)s: %(kind)s") % said
+    return _to_whom(offer, told)
+
+
+def _to_whom(offer: Offer, told: _Told) -> str:
     if offer.group_id is None or offer.group_id not in told.places:
         return _("Only you, then the next agent") if _has_next(told.steps.get(offer.id)) else _("Only you")
     places, asked = told.places[offer.group_id]

@@ -16,6 +16,7 @@ from rightaway.engine.moves import next_state
 from rightaway.people.models import Agent
 from rightaway.web import formats
 from rightaway.web.bulk.one import Acts, acts_of
+from rightaway.web.contacts.rows import Held, roles_of
 from rightaway.web.contacts.words import outcome, plain, source, status
 from rightaway.web.my_work.words import value
 from rightaway.web.presences import presence_of
@@ -48,8 +49,19 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleHeld:
+    """One of the item's functional roles; `names` are what this viewer may call those who hold it."""
+
+    role: Held
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OpenOffer:
+    """`role` is the name of the functional role that is offered; empty: to own the item."""
+
     id: UUID
+    role: str
     name: str
     is_mine: bool
     expires_at: datetime
@@ -61,6 +73,7 @@ class May:
     """What this member may do with the item as it is now."""
 
     assign: bool
+    assign_roles: bool
     claim: bool
     offer: bool
     revoke: bool
@@ -150,7 +163,8 @@ class Profile:
         works = self.actor.agent_id is not None
         mine = works and self._owns
         return May(
-            assign=allows("item.assign", "give"), offer=allows("item.offer", "hold_out"),
+            assign=allows("item.assign", "give"),
+            assign_roles=allows("item.assign_role") and state != "closed", offer=allows("item.offer", "hold_out"),
             claim=works and self.item.owner_id is None and allows("item.claim", "take"),
             revoke=allows("item.revoke", "revoke"), hand_back=mine and allows("item.hand_back", "hand_back"),
             touch=allows("item.touch"), call=allows("item.touch") and state != "closed",
@@ -208,15 +222,26 @@ class Profile:
         return str(Agent.objects.values_list("name", flat=True).get(id=agent_id))
 
     @cached_property
+    def roles(self) -> list[RoleHeld]:
+        found = roles_of([self.item])
+        return [
+            RoleHeld(role, tuple(self._called(agent) for agent in role.agents))
+            for role in (found[self.item.id] if found else ())
+        ]
+
+    def _called(self, agent_id: UUID) -> str:
+        return _("You") if agent_id == self.actor.agent_id else self._name_of(agent_id)
+
+    @cached_property
     def offers(self) -> list[OpenOffer]:
         """The open ones that the viewer may know of: an agent knows of their own."""
         rows = Offer.objects.filter(item=self.item.id, state="open").order_by("made_at", "id")
         if self.actor.role is Role.AGENT:
             rows = rows.filter(agent=self.actor.agent_id)
-        team = access.team_agents(self.actor)
+        team, long = access.team_agents(self.actor), {each.role.id: each.role.long for each in self.roles}
         return [
             OpenOffer(
-                row.id, self._name_of(row.agent_id), row.agent_id == self.actor.agent_id, row.expires_at,
+                row.id, long.get(row.role_id, ""), self._name_of(row.agent_id), row.agent_id == self.actor.agent_id, row.expires_at,
                 self.actor.may("offer.rescind", EVERYWHERE | ({Relation.TEAM} if row.agent_id in team else set())),
             )
             for row in rows[:50]

@@ -48,7 +48,12 @@ def close(item: Item, outcome: str, *, actor: Actor, now: datetime, loads: chang
     exclusions.end_walk(item, at=now)
     tasks.drop_all(item.id, at=now)
     threads.ended(item)
-    told: dict[str, object] = {"outcome": outcome, "from": before, "rescinded": [offer.id for offer in still_open], **body}
+    told: dict[str, object] = {
+        "outcome": outcome,
+        "from": before,
+        "rescinded": [offer.id for offer in still_open],
+        **body,
+    }
     if held:
         told["held"] = held
     change.move(
