@@ -23,9 +23,9 @@ _Value = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")
 
 
 class ContactQuery(Strict):
-    """Which contacts, in what order. `owner` is an agent's id, `none` or `me`; `held_by_me`: you hold one of their roles;
-    `sort` is the view's own when not given;
-    `cursor` is the `next` or `previous` of another page of this list."""
+    """Which contacts, in what order. `owner` is an agent's id, `none` or `me`; `held_by_me`: you hold a role of
+    theirs; `sort` is the view's own when not given; `cursor` is the `next` or `previous` of another page of this
+    list."""
 
     view: ViewName = "evaluate"
     status: _Value | None = None

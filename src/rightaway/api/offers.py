@@ -41,7 +41,8 @@ def list_offers(request: Call) -> list[dict[str, Any]]:
     return [
         {
             "id": offer.id, "item": view, "role_id": offer.role_id, "route_id": offer.route_id,
-            "sender_id": offer.sender_id, "masked": view.masked, "wave": offer.wave, "made_at": offer.made_at, "expires_at": offer.expires_at,
+            "sender_id": offer.sender_id, "masked": view.masked, "wave": offer.wave, "made_at": offer.made_at,
+            "expires_at": offer.expires_at,
             "note": offer.note,
         }
         for offer, view in zip(offers, views, strict=True)

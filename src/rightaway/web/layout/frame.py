@@ -82,6 +82,7 @@ _MAKES: Final = Group(
     (
         Place("agent-new", _("Add an agent"), "user-plus", "", "agent.manage"),
         Place("route-new", _("New route"), "route", "", "routes.manage"),
+        Place("role-new", _("New role"), "users", "", "roles.manage"),
     ),
 )
 

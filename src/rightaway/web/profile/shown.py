@@ -241,7 +241,8 @@ class Profile:
         team, long = access.team_agents(self.actor), {each.role.id: each.role.long for each in self.roles}
         return [
             OpenOffer(
-                row.id, long.get(row.role_id, ""), self._name_of(row.agent_id), row.agent_id == self.actor.agent_id, row.expires_at,
+                row.id, long.get(row.role_id, ""), self._name_of(row.agent_id), row.agent_id == self.actor.agent_id,
+                row.expires_at,
                 self.actor.may("offer.rescind", EVERYWHERE | ({Relation.TEAM} if row.agent_id in team else set())),
             )
             for row in rows[:50]
