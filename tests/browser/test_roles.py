@@ -1,4 +1,4 @@
-"""Functional roles by keyboard alone, in both languages: assigned, undone, offered, accepted, and made in the settings."""
+"""Functional roles by keyboard alone, in both languages: assigned, undone, offered, accepted, made in the settings."""
 
 import re
 from typing import TYPE_CHECKING, Any
