@@ -35,7 +35,6 @@ def agents(request: PageRequest) -> Answer:
         "listing": listing(request.actor, find=find, team=team, after=_id(after)), "find": find, "team": team,
         "teams": Team.objects.order_by("name", "id"), "may_add": request.actor.may("agent.manage", EVERYWHERE),
         "may_invite": access.may_invite(request.actor),
-        "may_set_roles": request.actor.may("roles.manage", EVERYWHERE),
     }  # fmt: skip
     return TemplateResponse(request, "agents/table.html" if is_fragment(request) else "agents/agents.html", found)
 
