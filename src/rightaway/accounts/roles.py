@@ -60,7 +60,7 @@ ALLOWED: Final[dict[str, dict[Role, frozenset[Relation]]]] = {
     "item.move": _row(_SELF, _MANAGER, _EVERYTHING),
     "item.prioritise": _row(_NOTHING, _MANAGER, _EVERYTHING),
     "item.finish": _row(_SELF, _MANAGER, _EVERYTHING),
-    "item.explain": _row(_SELF | {Relation.OFFERED}, _MANAGER, _EVERYTHING),
+    "item.explain": _row(_SELF | _WORKS | {Relation.OFFERED}, _MANAGER | _WORKS, _EVERYTHING | _WORKS),
     # contacts: how somebody stands to one is how they stand to its items
     "contact.view": _row(_SELF, frozenset({Relation.OWN, Relation.TEAM}), _EVERYTHING),
     "contact.edit": _row(_SELF, frozenset({Relation.OWN, Relation.TEAM}), _EVERYTHING),
@@ -70,7 +70,6 @@ ALLOWED: Final[dict[str, dict[Role, frozenset[Relation]]]] = {
     "company.view": _row(_SELF, frozenset({Relation.ANY}), frozenset({Relation.ANY})),
     "company.edit": _row(_NOTHING, frozenset({Relation.ANY}), frozenset({Relation.ANY})),
     "fields.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
-    "item.explain": _row(_SELF | _WORKS | {Relation.OFFERED}, _MANAGER | _WORKS, _EVERYTHING | _WORKS),
     # offers
     "offer.answer": _row(frozenset({Relation.OFFERED}), frozenset({Relation.OFFERED}), frozenset({Relation.OFFERED})),
     "offer.rescind": _row(_NOTHING, _MANAGER, _EVERYTHING),

@@ -48,8 +48,8 @@ ICONS: Final = {
     "assigned": "assign", "claimed": "check", "declined": "x", "expired": "clock", "rescinded": "undo-2",
     "withdrawn": "undo-2", "handed_back": "undo-2", "revoked": "undo-2", "finished": "check", "moved": "activity",
     "note": "sticky-note", "task": "calendar", "call": "phone", "email": "mail", "message": "mail", "reply": "mail",
-    "visit": "user", "role_assigned": "assign", "heard": "message-square", "missed_call": "phone", "wait_nobody": "clock",
-    "wait_unaccepted": "clock",
+    "visit": "user", "role_assigned": "assign", "heard": "message-square", "missed_call": "phone",
+    "wait_nobody": "clock", "wait_unaccepted": "clock",
     "update_requested": "bell", "put_back": "history", "undone": "undo-2", "sent_to_routes": "route",
 }  # fmt: skip
 TONES: Final = {
