@@ -192,6 +192,16 @@ def scene(org: int) -> Iterator[Scene]:
     assert made.house.check() == []
 
 
+def killed_then_done(scene: Scene, event: str, doing: Callable[[], Any]) -> None:
+    """Killed before its commit it never was; done again, it is."""
+    before = len(scene.house.rows(Event))
+    assert killed_at(f"{event}_before_commit", doing) == KILLED
+    assert len(scene.house.rows(Event)) == before
+    assert scene.house.check() == []
+    doing()
+    assert len(scene.house.rows(Event)) > before
+
+
 OF_ROLES = ("offered", "accepted", "declined", "rescinded", "withdrawn", "expired")
 
 
@@ -219,25 +229,13 @@ def of_role(scene: Scene, event: str) -> Callable[[], Any]:
 
 @pytest.mark.parametrize("event", OF_ROLES)
 def test_an_offer_of_a_role_that_was_killed_never_was_and_may_be_made_again(scene: Scene, event: str) -> None:
-    doing = of_role(scene, event)
-    before = len(scene.house.rows(Event))
-    assert killed_at(f"{event}_before_commit", doing) == KILLED
-    assert len(scene.house.rows(Event)) == before
-    assert scene.house.check() == []
-    doing()
-    assert len(scene.house.rows(Event)) > before
+    killed_then_done(scene, event, of_role(scene, event))
     assert scene.house.state(scene.item) == "waiting"
 
 
 @pytest.mark.parametrize("event", EVENTS)
 def test_what_was_killed_before_its_commit_never_was_and_may_be_done_again(scene: Scene, event: str) -> None:
-    doing = action(scene, event)
-    before = len(scene.house.rows(Event))
-    assert killed_at(f"{event}_before_commit", doing) == KILLED
-    assert len(scene.house.rows(Event)) == before
-    assert scene.house.check() == []
-    doing()
-    assert len(scene.house.rows(Event)) > before
+    killed_then_done(scene, event, action(scene, event))
 
 
 _OLD_NEWS: dict[str, Any] = {
