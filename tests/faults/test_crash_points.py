@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 
 import rightaway
-from rightaway.accounts.actor import Actor
+from rightaway.accounts.actor import SYSTEM, Actor
 from rightaway.accounts.roles import Role
 from rightaway.ledger import crash
 from rightaway.ledger.clock import clock
@@ -28,11 +28,14 @@ from rightaway.work.actions.assign import assign
 from rightaway.work.actions.assign_role import assign_role
 from rightaway.work.actions.claim import claim
 from rightaway.work.actions.decline import decline
+from rightaway.work.actions.depart import depart_due
 from rightaway.work.actions.end_task import end_task, move_task
 from rightaway.work.actions.expire import expire_due
 from rightaway.work.actions.finish import finish
 from rightaway.work.actions.hand_back import hand_back
+from rightaway.work.actions.hand_over import hand_over
 from rightaway.work.actions.leave import leave
+from rightaway.work.actions.let_go import let_go
 from rightaway.work.actions.let_routes_decide import let_routes_decide
 from rightaway.work.actions.move_status import move_status
 from rightaway.work.actions.offer import offer
@@ -97,13 +100,16 @@ def action(scene: Scene, event: str) -> Callable[[], Any]:
             scene.inside(lambda: Offer.objects.update(expires_at=clock()))
             return lambda: expire_due(scene.house.id)
         return lambda: scene.inside(verbs[event])
+    if event == "depart":
+        scene.inside(lambda: leave(agent_id=me, actor=BOSS, to="routes"))
+        return lambda: depart_due(scene.house.id)
     if event in ("bulk", "given"):
         person = new_person(scene.house.id, Role.COMPANY_MANAGER)
         boss = Actor("member", person.membership_id, Role.COMPANY_MANAGER, person.agent_id)
         wanted = wanted_of({"verb": "assign", "agent_ids": [str(other)]})
         scene.inside(lambda: start_bulk(wanted=wanted, item_ids=[item], actor=boss))
         return lambda: bulk_due(scene.house.id)
-    if event in ("revoked", "handed_back", "touched", "moved", "update_requested"):
+    if event in ("revoked", "handed_back", "touched", "moved", "update_requested", "handed_over"):
         scene.owned()
     if event in ("task_ended", "task_moved", "task_due"):
         now = scene.inside(clock)
@@ -143,6 +149,7 @@ def action(scene: Scene, event: str) -> Callable[[], Any]:
         "claimed": lambda: claim(item_id=item, actor=actor),
         "revoked": lambda: revoke(item_id=item, actor=BOSS, to="routes", reason="idle"),
         "handed_back": lambda: hand_back(item_id=item, actor=actor, reason="no time"),
+        "handed_over": lambda: hand_over(item_id=item, from_id=me, to_id=other, cause="left", actor=SYSTEM),
         "touched": lambda: touch(item_id=item, actor=actor, kind="call"),
         "moved": lambda: move_status(item_id=item, status="working", actor=actor),
         "task_added": lambda: add_task(item_id=item, kind="call", due_at=clock() + timedelta(days=1), actor=BOSS),
@@ -160,7 +167,7 @@ EVENTS = (
     "accepted", "declined", "rescinded", "withdrawn", "expired", "revoked", "handed_back", "touched", "moved",
     "assigned", "offered", "claimed", "finished", "attached", "receive", "task_added", "task_ended", "task_moved",
     "task_due", "prioritised", "update_requested", "update_request_withdrawn", "put_back", "undone", "sent_to_routes",
-    "given", "bulk", "role_assigned",
+    "given", "bulk", "role_assigned", "handed_over", "depart",
 )  # fmt: skip
 PLANNER = ("route_before_commit", "route_after_commit", "relay_before_commit")
 WORKER = tuple(f"worker_after_{name}" for name, _ in SWEEPS)
@@ -222,7 +229,7 @@ def of_role(scene: Scene, event: str) -> Callable[[], Any]:
         "accepted": lambda: accept(offer_id=held, actor=scene.actor),
         "declined": lambda: decline(offer_id=held, actor=scene.actor, kind="busy_now"),
         "rescinded": lambda: rescind(offer_id=held, actor=BOSS),
-        "withdrawn": lambda: leave(agent_id=me, actor=BOSS),
+        "withdrawn": lambda: let_go(agent_id=me, actor=BOSS),
     }
     return lambda: scene.inside(verbs[event])
 

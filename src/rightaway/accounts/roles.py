@@ -76,6 +76,8 @@ ALLOWED: Final[dict[str, dict[Role, frozenset[Relation]]]] = {
     # people
     "agent.view": _row(_SELF, _MANAGER, _EVERYTHING),
     "agent.manage": _row(_NOTHING, frozenset({Relation.TEAM}), _EVERYTHING),
+    "agent.leave": _row(_NOTHING, frozenset({Relation.TEAM}), _EVERYTHING),
+    "agent.ill": _row(_SELF, frozenset({Relation.OWN, Relation.TEAM}), _EVERYTHING),
     "agent.pause_route": _row(_SELF, frozenset({Relation.OWN, Relation.TEAM}), _EVERYTHING),
     "members.manage": _row(_NOTHING, frozenset({Relation.TEAM}), _EVERYTHING),
     "presence.set": _row(_SELF, frozenset({Relation.OWN, Relation.TEAM}), _EVERYTHING),

@@ -54,6 +54,7 @@ class Stream:
 
     organisation_id: int
     listener: Listener
+    in_doubt: bool = False  # something was said of their membership or key: they are asked for again at once
     queue: "asyncio.Queue[bytes]" = field(default_factory=lambda: asyncio.Queue(_WAITING))
 
     def put(self, message: bytes) -> None:
@@ -135,6 +136,9 @@ class Hub:
                 stream.put(_RESYNC)
             return
         for stream in list(self._streams.get(organisation_id, ())):
+            if any(audience.is_about(stream.listener, hint) for hint in hints):
+                stream.in_doubt = True
+                stream.put(_BEAT)
             told = (audience.heard(stream.listener, hint, items) for hint in hints)
             heard = [hint for hint in told if hint is not None]
             if heard:
@@ -199,7 +203,8 @@ async def _serve(request: HttpRequest, stream: Stream, send: Send, gone: "asynci
     check_at = loop.time() + CHECK_SECONDS
     while not gone.done():
         message = await _next(stream, gone, min(BEAT_SECONDS, max(0.0, check_at - loop.time())))
-        if loop.time() >= check_at:
+        if stream.in_doubt or loop.time() >= check_at:
+            stream.in_doubt = False
             if not await _still(request, stream):
                 return
             check_at = loop.time() + CHECK_SECONDS

@@ -100,6 +100,7 @@ REACTIONS: Final[dict[tuple[str, str], Callable[[Happened], Told]]] = {
     ("item", "update_requested"): _asked,
     ("bulk", "bulk_started"): _begun,
     ("item", "role_assigned"): _role_changed_hands,
+    ("item", "handed_over"): _changed_hands,
     ("item", "expired"): _expired,
     ("item", "waits"): _stuck,
     ("item", "pooled"): _stuck,

@@ -161,6 +161,7 @@ class AgentState(models.Model):
     Loads are hundredths of a unit. `load` = active assignments + open offers that reserve. `unanswered` counts
     owned items whose question is still open. `over_by` is what managers gave beyond capacity, by name, by event.
     `presence` is the person's word; `present_until` ends it (a desk's lease, a field agent's declared end).
+    `active` is a copy of the agent's, here so that nobody can be given anything in the instant in which they leave.
     """
 
     pk = models.CompositePrimaryKey("organisation_id", "agent_id")
@@ -176,6 +177,7 @@ class AgentState(models.Model):
     present_until = models.DateTimeField(null=True)
     last_given_at = models.DateTimeField(null=True)
     missed_in_row = models.SmallIntegerField(default=0)
+    active = models.BooleanField(default=True, db_default=True)
 
     objects = TenantManager()
 

@@ -98,6 +98,12 @@ def heard(who: Listener, hint: Hint, items: Mapping[str, Involved]) -> Hint | No
     return ("free", id, event) if takes and who.actor.may("item.view", _FREE) else None
 
 
+def is_about(who: Listener, hint: Hint) -> bool:
+    """Whether the listener's own right to listen may have changed."""
+    kind, id, _ = hint
+    return (kind == "membership" and id == str(who.membership_id)) or (kind == "apikey" and id == str(who.actor.id))
+
+
 def _hears(who: Listener, hint: Hint) -> bool:
     kind, id, _ = hint
     if kind == "agent":

@@ -19,7 +19,7 @@ from rightaway.accounts.actor import Actor
 from rightaway.engine.moves import next_state
 from rightaway.ledger.arrays import plain
 from rightaway.ledger.crash import crash_point
-from rightaway.ledger.errors import CapacityFull, WrongState
+from rightaway.ledger.errors import CapacityFull, Conflict, WrongState
 from rightaway.ledger.events import Change, append, wake_worker
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.models import AgentState
@@ -174,6 +174,21 @@ def lock_agents(agent_ids: list[UUID]) -> dict[UUID, AgentState]:
     return {row.agent_id: row for row in rows}
 
 
+def require_active(agent_ids: Iterable[UUID]) -> None:
+    """For what takes nothing of their capacity: holds off whoever would end their membership until the commit. Raises
+    Conflict where somebody has left."""
+    wanted = sorted(set(agent_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT agent_id, active FROM people_agentstate WHERE organisation_id = %s AND agent_id = ANY(%s::uuid[])
+               ORDER BY agent_id FOR SHARE""",
+            [current_organisation(), plain(wanted)],
+        )
+        gone = [str(agent_id) for agent_id, active in cursor.fetchall() if not active]
+    if gone:
+        raise Conflict(agents=gone, active=False)
+
+
 def take(
     agent_id: UUID,
     units: int,
@@ -185,8 +200,11 @@ def take(
 ) -> None:
     """Adds `units` to the agent's load, and `unanswered` open questions. Raises CapacityFull, unless `over`:
     then what exceeds the capacity is written to `over_by`. `capped` also guards the cap on unanswered items.
-    `at` marks when the agent last received something; what they missed before is forgotten."""
+    `at` marks when the agent last received something; what they missed before is forgotten. Whoever has left meanwhile
+    receives nothing: Conflict."""
     room = "" if over else "AND load + %(units)s <= capacity + over_by"
+    if at is not None:
+        room += " AND active"
     if capped:
         room += " AND (unanswered_cap IS NULL OR unanswered + %(unanswered)s <= unanswered_cap)"
     with connection.cursor() as cursor:
@@ -200,11 +218,13 @@ def take(
              "organisation": current_organisation()},
         )  # fmt: skip
         if cursor.rowcount != 1:
-            raise _full(agent_id, units)
+            raise _refused(agent_id, units)
 
 
-def _full(agent_id: UUID, units: int) -> CapacityFull:
+def _refused(agent_id: UUID, units: int) -> CapacityFull | Conflict:
     state = AgentState.objects.get(agent=agent_id)
+    if not state.active:
+        return Conflict(agent=str(agent_id), active=False)
     return CapacityFull(
         agent=str(agent_id), units=units, load=state.load, capacity=state.capacity,
         unanswered=state.unanswered, unanswered_cap=state.unanswered_cap,

@@ -28,8 +28,8 @@ MOST_NAMED: Final = 200  # candidates of a route who are listed one by one
 # What people and deadlines do to an item's way. Work on the item itself (touched, moved) explains nothing.
 SHOWN: Final = (
     "received", "attached", "assigned", "offered", "accepted", "declined", "expired", "rescinded", "withdrawn",
-    "claimed", "handed_back", "revoked", "put_back", "undone", "sent_to_routes", "finished", "merged", "parted",
-    "role_assigned",
+    "claimed", "handed_back", "handed_over", "revoked", "put_back", "undone", "sent_to_routes", "finished", "merged",
+    "parted", "role_assigned",
 )  # fmt: skip
 
 

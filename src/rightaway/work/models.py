@@ -7,10 +7,11 @@ from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Coalesce
 
+from rightaway.accounts.models import Membership
 from rightaway.contacts.models import Contact
 from rightaway.ledger.models import Subject
 from rightaway.ledger.tenancy import TenantKey, TenantManager, TenantModel, current_organisation
-from rightaway.people.models import Agent, one_of
+from rightaway.people.models import Agent, Team, one_of
 
 
 class Campaign(Subject):
@@ -387,4 +388,53 @@ class BulkRow(TenantModel):
         ]
         indexes = [
             models.Index("organisation_id", "bulk", "place", condition=Q(outcome=""), name="bulk_row_open"),
+        ]
+
+
+class Departure(TenantModel):
+    """Somebody who leaves for good (`kind` leave) or is ill for the rest of a day, and what becomes of their work.
+
+    `state`: planned → leaving (nothing more reaches them; what they hold is being moved) → gone, then back; or
+    cancelled. `due_at` is when the next step is to be taken. `to`: routes, team (shared out by load) or agent; whoever
+    of these is not there any more when it comes to it, is replaced by the routes. `jobs` are the ids of the bulk jobs
+    that moved what they held. `membership` is the access that ended with them. `presence` is what an ill person had said before. `made_by` is who
+    said so: kind, id.
+    """
+
+    agent = TenantKey(Agent)
+    kind = models.TextField()
+    state = models.TextField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    to = models.TextField(default="routes")
+    team = TenantKey(Team, null=True)
+    receiver = TenantKey(Agent, null=True)
+    jobs = models.JSONField(default=list)
+    absence_id = models.UUIDField(null=True)
+    membership = TenantKey(Membership, null=True)
+    presence = models.TextField(default="")
+    made_by = models.JSONField()
+    made_at = models.DateTimeField()
+    gone_at = models.DateTimeField(null=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            one_of("kind", ["leave", "ill"], "departure_kind"),
+            one_of("state", ["planned", "leaving", "gone", "back", "cancelled"], "departure_state"),
+            one_of("to", ["routes", "team", "agent"], "departure_to"),
+            models.CheckConstraint(condition=(Q(to="team") ^ Q(team__isnull=True)), name="departure_team"),
+            models.CheckConstraint(condition=(Q(to="agent") ^ Q(receiver__isnull=True)), name="departure_receiver"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["planned", "leaving"]) | Q(due_at__isnull=False), name="departure_timer"
+            ),
+            models.UniqueConstraint(
+                "organisation_id", "agent", "kind",
+                condition=Q(state__in=["planned", "leaving"]) | Q(state="gone", kind="ill"), name="departure_once",
+            ),
+        ]  # fmt: skip
+        indexes = [
+            # depart.py
+            models.Index("organisation_id", "due_at", condition=Q(due_at__isnull=False), name="departure_due"),
+            models.Index("organisation_id", "agent", "made_at", name="departure_agent"),
         ]

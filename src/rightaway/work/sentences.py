@@ -233,6 +233,10 @@ EVENTS: Final = {
     "claimed": _("%(agent)s claimed it."),
     "claimed_next": _("%(agent)s got it with “Get next item”."),
     "handed_back": _("%(agent)s handed it back."),
+    "handed_over": _("%(before)s left or is ill; the routes decide again."),
+    "handed_over_to_agent": _("%(before)s left or is ill; it went to %(agent)s."),
+    "handed_over_to_others": _("Somebody who owned it too, or had a task about it, left or is ill."),
+    "handed_over_to_return": _("%(agent)s is back and has it again."),
     "revoked": _("%(by)s took it from %(before)s; the routes decide again."),
     "revoked_to_pool": _("%(by)s took it from %(before)s and put it in the lead pool."),
     "revoked_to_agent": _("%(by)s took it from %(before)s and gave it to %(agent)s."),
@@ -293,6 +297,7 @@ CAUSES: Final = {
     "withdrawn": _("the offer was withdrawn"),
     "returned": _("the offer came back to its sender"),
     "handed_back": _("it was handed back"),
+    "handed_over": _("whoever had it left or is ill"),
     "revoked": _("it was taken back"),
     "sent_to_routes": _("it was sent through the routes again"),
     "asked_again": _("the person asked again"),
@@ -571,11 +576,21 @@ def _form(step: Step) -> str:
         return "assigned_from"
     if step.code == "claimed" and body.get("how") == "next":
         return "claimed_next"
+    if step.code == "handed_over":
+        return _handed_over(body)
     if step.code == "revoked" and body.get("agent"):
         return "revoked_to_agent"
     if step.code == "revoked" and body.get("state") == "pooled":
         return "revoked_to_pool"
     return step.code
+
+
+def _handed_over(body: Mapping[str, Any]) -> str:
+    if body.get("why") == "returned" and body.get("agent"):
+        return "handed_over_to_return"
+    if body.get("agent"):
+        return "handed_over_to_agent"
+    return "handed_over" if body.get("state") == "waiting" else "handed_over_to_others"
 
 
 def _actor(step: Step) -> str:

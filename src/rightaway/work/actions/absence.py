@@ -27,7 +27,7 @@ def set_absence(*, agent_id: UUID, absence: AbsenceIn, actor: Actor) -> UUID:
     known = Absence.objects.filter(agent=agent_id, **absence.model_dump()).first()
     if known is not None:
         return UUID(str(known.id))
-    return _add(agent, absence, actor=actor)
+    return add(agent, absence, actor=actor)
 
 
 def clear_absence(*, absence_id: UUID, actor: Actor) -> None:
@@ -35,7 +35,7 @@ def clear_absence(*, absence_id: UUID, actor: Actor) -> None:
     absence = Absence.objects.filter(id=absence_id).first()
     if absence is None:
         raise NotFound
-    _remove(_locked(absence.agent_id, actor), absence, actor=actor)
+    remove(_locked(absence.agent_id, actor), absence, actor=actor)
 
 
 def replace_absences(*, agent_id: UUID, absences: Iterable[AbsenceIn], actor: Actor) -> int:
@@ -48,9 +48,9 @@ def replace_absences(*, agent_id: UUID, absences: Iterable[AbsenceIn], actor: Ac
     wanted = {_key(row): row for row in absences if row.ends_at > now}
     known = {_key(row): row for row in Absence.objects.filter(agent=agent_id, ends_at__gt=now)}
     for key in sorted(known.keys() - wanted.keys()):
-        _remove(agent, known[key], actor=actor)
+        remove(agent, known[key], actor=actor)
     for key in sorted(wanted.keys() - known.keys()):
-        _add(agent, wanted[key], actor=actor)
+        add(agent, wanted[key], actor=actor)
     return len(wanted.keys() ^ known.keys())
 
 
@@ -65,7 +65,8 @@ def _locked(agent_id: UUID, actor: Actor) -> Agent:
     return agent
 
 
-def _add(agent: Agent, absence: AbsenceIn, *, actor: Actor) -> UUID:
+def add(agent: Agent, absence: AbsenceIn, *, actor: Actor) -> UUID:
+    """Writes an absence of an agent whom the caller has locked, with the configuration. Returns its id."""
     row = Absence.objects.create(agent_id=agent.id, **absence.model_dump())
     touch_configuration()
     body = {"absence": row.id, "from": row.starts_at, "until": row.ends_at, **actor.as_event()}
@@ -73,8 +74,18 @@ def _add(agent: Agent, absence: AbsenceIn, *, actor: Actor) -> UUID:
     return UUID(str(row.id))
 
 
-def _remove(agent: Agent, absence: Absence, *, actor: Actor) -> None:
+def remove(agent: Agent, absence: Absence, *, actor: Actor) -> None:
+    """As `add`."""
     Absence.objects.filter(id=absence.id).delete()
     touch_configuration()
     append(agent, clock(), [Change("absence_cleared", {"absence": absence.id, **actor.as_event()})])
+    wake_for_agents([agent.id])
+
+
+def shorten(agent: Agent, absence: Absence, *, ends_at: datetime, actor: Actor) -> None:
+    """As `add`: they are back before its end."""
+    Absence.objects.filter(id=absence.id).update(ends_at=ends_at)
+    touch_configuration()
+    body = {"absence": absence.id, "from": absence.starts_at, "until": ends_at, **actor.as_event()}
+    append(agent, clock(), [Change("absence_set", body)])
     wake_for_agents([agent.id])

@@ -1,8 +1,9 @@
 """Assign an item by hand, or move it from one person to another."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from rightaway.accounts.actor import Actor
@@ -87,9 +88,10 @@ def give(
     confirmed: bool,
     excluded: list[object] | None = None,
     others: Sequence[UUID] = (),
+    told: Mapping[str, Any] | None = None,
 ) -> tuple[list[UUID], bool]:
-    """Makes a locked item the agent's by hand, and that of `others` beside them. Returns (who owned it until now,
-    whether it is beyond somebody's capacity)."""
+    """Makes a locked item the agent's by hand, and that of `others` beside them; `told` is more for the event. Returns
+    (who owned it until now, whether it is beyond somebody's capacity)."""
     if next_state(item.state, "give") is None:
         raise WrongState(state=item.state, move="give")
     loads = change.Loads()
@@ -103,7 +105,10 @@ def give(
         loads.count(each, now, enforce=False)
     exclusions.end_walk(item, at=now)
     over = settle_over(loads, everybody, now) if confirmed else []
-    body = {"agent": agent.id, "from": before, "rescinded": [offer.id for offer in rescinded], "how": "by_hand"}
+    body = {
+        "agent": agent.id, "from": before, "rescinded": [offer.id for offer in rescinded], "how": "by_hand",
+        **(told or {}),
+    }  # fmt: skip
     if others:
         body["owners"] = everybody
     if over:

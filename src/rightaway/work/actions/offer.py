@@ -88,7 +88,9 @@ def _hold_out(
         item, "hold_out", actor=actor, at=now, event="offered", cause="offered_by_hand", load=loads.told(),
         body={"offers": named, "places": places, "band": item.band},
     )  # fmt: skip
-    if not many:
+    if many:
+        change.require_active(agent_ids)
+    else:
         change.settle(loads, receiver=agent_ids[0], at=now)
     return Offered(item_id=item.id, offer_ids=tuple(each.id for each in made), expires_at=until)
 

@@ -13,7 +13,7 @@ from rightaway.people.schema import AgentIn, hours_to_rows
 from rightaway.routing.directory import touch_configuration
 from rightaway.routing.versions import config_row
 from rightaway.work import access
-from rightaway.work.actions.leave import leave
+from rightaway.work.actions.let_go import let_go
 from rightaway.work.actions.presence import declare
 from rightaway.work.actions.wake import wake_for_agents
 
@@ -45,7 +45,7 @@ def save_agent(*, agent: AgentIn, actor: Actor) -> SavedAgent:
     if known is not None and not changed:
         return SavedAgent(known.id, created=False, changed=())
     if known is not None and known.active and not agent.active:
-        leave(agent_id=known.id, actor=actor)  # locks items, so it comes before their counters
+        let_go(agent_id=known.id, actor=actor)  # locks items, so it comes before their counters
         declare(agent_id=known.id, presence="offline", actor=actor)
     saved = _record(agent.key, known, columns, live, changed, actor=actor)
     touch_configuration()
@@ -69,7 +69,9 @@ def _wanted(agent: AgentIn) -> tuple[dict[str, Any], dict[str, Any]]:
         "skills": agent.skills, "attributes": agent.attributes, "hours": hours_to_rows(agent.hours),
         "limits": agent.limits.model_dump(exclude_none=True),
     }  # fmt: skip
-    return columns, {"capacity": agent.capacity, "unanswered_cap": agent.unanswered_cap}
+    return columns, {
+        "capacity": agent.capacity, "unanswered_cap": agent.unanswered_cap, "active": agent.active,
+    }  # fmt: skip
 
 
 def _changed(known: Agent | None, columns: dict[str, Any], live: dict[str, Any]) -> tuple[str, ...]:

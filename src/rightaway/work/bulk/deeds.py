@@ -10,13 +10,14 @@ from rightaway.ledger.errors import Conflict, NotFound
 from rightaway.people.models import Agent
 from rightaway.work import access, change, exclusions, offers, ownership
 from rightaway.work.actions.assign import assign, give
+from rightaway.work.actions.hand_over import give_back, hand_over
 from rightaway.work.actions.let_routes_decide import let_routes_decide
 from rightaway.work.actions.move_status import move_status
 from rightaway.work.actions.offer import offer
 from rightaway.work.actions.put_back import put_back
 from rightaway.work.actions.request_update import request_update
 from rightaway.work.actions.revoke import revoke
-from rightaway.work.bulk.wanted import AssignWanted, MoveWanted, OfferWanted, RevokeWanted, UpdateWanted
+from rightaway.work.bulk.wanted import AssignWanted, HandOverWanted, MoveWanted, OfferWanted, RevokeWanted, UpdateWanted
 from rightaway.work.models import BulkRow, Item
 
 Deed = Callable[[BulkRow, Any, str, Actor], None]
@@ -52,8 +53,15 @@ def _route(row: BulkRow, wanted: Any, note: str, actor: Actor) -> None:
     let_routes_decide(item_id=row.item_id, actor=actor)
 
 
+def _hand_over(row: BulkRow, wanted: HandOverWanted, note: str, actor: Actor) -> None:
+    hand_over(
+        item_id=row.item_id, from_id=wanted.agent_id, to_id=row.agent_id, cause=wanted.cause,
+        tasks_until=wanted.tasks_until, actor=actor,
+    )  # fmt: skip
+
+
 DEEDS: Final[dict[str, Deed]] = {
-    "assign": _assign, "offer": _offer, "revoke": _revoke, "request_update": _request_update, "move": _move,
+    "hand_over": _hand_over, "assign": _assign, "offer": _offer, "revoke": _revoke, "request_update": _request_update, "move": _move,
     "route": _route,
 }  # fmt: skip
 
@@ -65,12 +73,16 @@ def as_before(item: Item) -> dict[str, Any]:
 
 
 def undo(row: BulkRow, verb: str, actor: Actor) -> None:
-    """Takes back what a job's row did, where nothing has happened to its item since; a revoked one also later.
+    """Takes back what a job's row did, where nothing has happened to its item since; a revoked one also later, and one
+    that was handed over as long as no person has done anything with it.
 
     Raises Conflict where something has.
     """
     if verb == "revoke":
         put_back(item_id=row.item_id, actor=actor)
+        return
+    if verb == "hand_over" and row.seq is not None:
+        give_back(item_id=row.item_id, seq=row.seq, actor=actor)
         return
     item = Item.objects.select_for_update(no_key=True).filter(id=row.item_id).first()
     if item is None or row.before is None:

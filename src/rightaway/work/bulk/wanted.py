@@ -6,7 +6,7 @@ from uuid import UUID
 from django.utils.translation import gettext_noop
 from pydantic import Discriminator, Field, TypeAdapter, model_validator
 
-from rightaway.people.schema import Strict
+from rightaway.people.schema import Instant, Strict
 from rightaway.work.actions.offer import LONGEST_SECONDS, SHORTEST_SECONDS
 
 MOST_AGENTS = 1000
@@ -81,6 +81,16 @@ class RouteWanted(Strict):
     verb: Literal["route"] = "route"
 
 
+class HandOverWanted(Strict):
+    """What `agent_id` held goes to whom each row was dealt to, else to the routes; of their tasks only those that are
+    due before `tasks_until`, when that is given. `cause`: left or ill."""
+
+    verb: Literal["hand_over"] = "hand_over"
+    agent_id: Annotated[UUID, Field(strict=False)]
+    cause: Literal["left", "ill"]
+    tasks_until: Instant | None = None
+
+
 class UndoWanted(Strict):
     """Takes back what a job did, where nothing has happened since."""
 
@@ -88,7 +98,7 @@ class UndoWanted(Strict):
 
 
 Wanted = Annotated[
-    AssignWanted | OfferWanted | RevokeWanted | UpdateWanted | MoveWanted | RouteWanted | UndoWanted,
+    AssignWanted | OfferWanted | RevokeWanted | UpdateWanted | MoveWanted | RouteWanted | HandOverWanted | UndoWanted,
     Discriminator("verb"),
 ]
 _WANTED: TypeAdapter[Any] = TypeAdapter(Wanted)
