@@ -39,7 +39,8 @@ class House:
         from rightaway.people.models import Agent, AgentState
 
         self.keys += 1
-        hot = {name: columns.pop(name) for name in list(columns) if hasattr(AgentState, name)}
+        hot = {name: columns.pop(name) for name in list(columns) if hasattr(AgentState, name) and name != "active"}
+        hot["active"] = columns.get("active", True)
         hot = {"capacity": 1000, "unanswered_cap": None, "presence": presence, **hot}
         with self.inside():
             agent = Agent.objects.create(key=f"agent-{self.keys}", name=f"Agent {self.keys}", **columns)

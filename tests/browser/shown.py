@@ -102,6 +102,8 @@ SHOWN: Final = [
     Shown("roles", "/settings/roles", roles=("company_manager",), empty=True),
     Shown("role-new", "/settings/roles/new", roles=("company_manager",)),
     Shown("agent", "/team/agents/{agent}", roles=("company_manager", "agent")),
+    Shown("agent-leave", "/team/agents/{agent}/leave", roles=("company_manager",)),
+    Shown("agent-ill", "/team/agents/{agent}/ill", roles=("company_manager", "agent")),
     Shown("agent-edit", "/team/agents/{agent}/edit", roles=("company_manager",)),
     Shown("agent-new", "/team/agents/new", roles=("company_manager",)),
     Shown("me", "/me", roles=("company_manager", "agent")),

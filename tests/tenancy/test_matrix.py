@@ -198,7 +198,7 @@ def test_people_are_reached_as_the_matrix_says(org: int, role: Role) -> None:
     }
     with organisation(org):
         for agent_id, relations in stands.items():
-            for action in ("agent.view", "agent.manage", "presence.set"):
+            for action in ("agent.view", "agent.manage", "agent.leave", "agent.ill", "presence.set"):
                 if ALLOWED[action][role] & relations:
                     assert access.agent_for(actor, agent_id, action).id == agent_id
                 else:

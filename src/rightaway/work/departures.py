@@ -1,4 +1,4 @@
-"""Who leaves or is ill, what they hold, and who could take it: reads for the verbs and for the pages that show it before."""
+"""Who leaves or is ill, what they hold, and who could take it: reads for the verbs and the pages that show it before."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +24,12 @@ def running(agent_id: UUID, kind: str) -> Departure | None:
     open_ = Q(state__in=["planned", "leaving"]) | (Q(state="gone") if kind == "ill" else Q(pk__in=[]))
     found: Departure | None = Departure.objects.filter(open_, agent=agent_id, kind=kind).first()
     return found
+
+
+def ill_now(agent_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the agents who are ill today."""
+    found = Departure.objects.filter(agent__in=agent_ids, kind="ill", state="gone")
+    return set(found.values_list("agent_id", flat=True))
 
 
 def owned(agent_id: UUID) -> QuerySet[Any]:

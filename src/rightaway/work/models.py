@@ -397,8 +397,8 @@ class Departure(TenantModel):
     `state`: planned → leaving (nothing more reaches them; what they hold is being moved) → gone, then back; or
     cancelled. `due_at` is when the next step is to be taken. `to`: routes, team (shared out by load) or agent; whoever
     of these is not there any more when it comes to it, is replaced by the routes. `jobs` are the ids of the bulk jobs
-    that moved what they held. `membership` is the access that ended with them. `presence` is what an ill person had said before. `made_by` is who
-    said so: kind, id.
+    that moved what they held. `membership` is the access that ended with them. `presence` is what an ill person had
+    said before. `made_by` is who said so: kind, id.
     """
 
     agent = TenantKey(Agent)

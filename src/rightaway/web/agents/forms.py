@@ -144,7 +144,7 @@ class AbsenceForm(forms.Form):
     def absence(self, zone: str) -> AbsenceIn:
         said = self.cleaned_data
         return AbsenceIn(
-            starts_at=_in_zone(said["starts_at"], zone), ends_at=_in_zone(said["ends_at"], zone), cause=said["cause"]
+            starts_at=in_zone(said["starts_at"], zone), ends_at=in_zone(said["ends_at"], zone), cause=said["cause"]
         )
 
 
@@ -205,6 +205,6 @@ def _ranges(text: str, day: int) -> list[RangeIn]:
     return found
 
 
-def _in_zone(at: datetime, zone: str) -> datetime:
+def in_zone(at: datetime, zone: str) -> datetime:
     """The wall clock that was typed, in the agent's zone."""
     return at.replace(tzinfo=ZoneInfo(zone))

@@ -12,6 +12,7 @@ from django.utils.text import capfirst
 
 from rightaway.accounts.actor import Actor
 from rightaway.accounts.roles import Relation
+from rightaway.ledger.errors import NotAllowed, NotFound
 from rightaway.people.models import Absence, Agent, AgentState, RoutePause, Tally, TeamMember
 from rightaway.people.schema import RangeIn, hours_from_rows
 from rightaway.routing.directory import directory
@@ -19,7 +20,9 @@ from rightaway.web import formats
 from rightaway.web.agents.words import CAUSES, DAYS, LIMITS
 from rightaway.web.contacts.words import plain
 from rightaway.web.presences import shown_presence
-from rightaway.work import access
+from rightaway.work import access, departures
+from rightaway.work.actions.leave import gone as can_be_taken_back
+from rightaway.work.models import Departure
 from rightaway.work.sentences import language_name
 from rightaway.work.tally import period_starts
 
@@ -44,6 +47,7 @@ class Row:
     languages: str
     teams: str
     may_manage: bool
+    ill: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +80,13 @@ def rows(actor: Actor, agents: Iterable[Agent]) -> list[Row]:
         TeamMember.objects.filter(agent__in=ids).order_by("team__name").values_list("agent", "team__name")
     ):
         teams.setdefault(agent_id, []).append(name)
-    below = access.team_agents(actor)
-    return [_row(actor, agent, states[agent.id], teams.get(agent.id, []), below) for agent in wanted]
+    below, ill = access.team_agents(actor), departures.ill_now(ids)
+    return [
+        _row(actor, agent, states[agent.id], teams.get(agent.id, []), below, ill=agent.id in ill) for agent in wanted
+    ]
 
 
-def _row(actor: Actor, agent: Agent, state: AgentState, teams: list[str], below: set[UUID]) -> Row:
+def _row(actor: Actor, agent: Agent, state: AgentState, teams: list[str], below: set[UUID], *, ill: bool) -> Row:
     skills = sorted(agent.skills.items(), key=lambda pair: (-pair[1], pair[0]))
     return Row(
         id=agent.id, name=agent.name, email=agent.email, active=agent.active, paused=agent.paused_at is not None,
@@ -88,8 +94,16 @@ def _row(actor: Actor, agent: Agent, state: AgentState, teams: list[str], below:
         skills=tuple((plain(name), level) for name, level in skills[:_MOST_SKILLS]),
         more=max(0, len(skills) - _MOST_SKILLS),
         languages=", ".join(language_name(code) for code in agent.languages), teams=", ".join(teams),
-        may_manage=may_manage(actor, agent.id, below),
+        may_manage=may_manage(actor, agent.id, below), ill=ill,
     )  # fmt: skip
+
+
+def may(actor: Actor, agent_id: UUID, action: str) -> bool:
+    try:
+        access.agent_for(actor, agent_id, action)
+    except (NotFound, NotAllowed):
+        return False
+    return True
 
 
 def may_manage(actor: Actor, agent_id: UUID, below: set[UUID]) -> bool:
@@ -183,6 +197,27 @@ class Shown:
             for period, label in LIMITS.items()
             if self.agent.limits.get(period) is not None
         ]
+
+    @cached_property
+    def may_ill(self) -> bool:
+        return may(self.actor, self.agent.id, "agent.ill") and self.agent.active
+
+    @cached_property
+    def may_leave(self) -> bool:
+        return may(self.actor, self.agent.id, "agent.leave") and self.agent.id != self.actor.agent_id
+
+    @cached_property
+    def ill(self) -> Departure | None:
+        return departures.running(self.agent.id, "ill")
+
+    @cached_property
+    def leaving(self) -> Departure | None:
+        return departures.running(self.agent.id, "leave")
+
+    @cached_property
+    def gone(self) -> Departure | None:
+        """Of somebody who can still be taken back."""
+        return None if self.agent.active else can_be_taken_back(self.agent.id, formats.now())
 
     @cached_property
     def routes(self) -> list[OnRoute]:

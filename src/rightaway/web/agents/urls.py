@@ -1,6 +1,6 @@
 from django.urls import path
 
-from rightaway.web.agents import views
+from rightaway.web.agents import departing, views
 
 _AGENT = "team/agents/<uuid:agent_id>"
 
@@ -13,6 +13,11 @@ urlpatterns = [
     path(f"{_AGENT}/save", views.save, name="agent-save"),
     path(f"{_AGENT}/pause", views.pause, name="agent-pause"),
     path(f"{_AGENT}/resume", views.resume, name="agent-resume"),
+    path(f"{_AGENT}/leave", departing.leaving, name="agent-leave"),
+    path(f"{_AGENT}/leave/cancel", departing.stay, name="agent-stay"),
+    path(f"{_AGENT}/take-back", departing.taking_back, name="agent-take-back"),
+    path(f"{_AGENT}/ill", departing.illness, name="agent-ill"),
+    path(f"{_AGENT}/well", departing.well, name="agent-well"),
     path(f"{_AGENT}/absence", views.add_absence, name="agent-absence"),
     path(f"{_AGENT}/absence/<uuid:absence_id>/clear", views.remove_absence, name="agent-absence-clear"),
     path(f"{_AGENT}/routes/<uuid:route_id>/pause", views.pause_one_route, name="agent-route-pause"),

@@ -25,7 +25,7 @@ from rightaway.web.page import pop_toast
 from rightaway.web.preferences import CHOICES, preference
 from rightaway.web.start.steps import Progress
 from rightaway.web.tour.steps import Tour, tour
-from rightaway.work import access
+from rightaway.work import access, departures
 from rightaway.work.models import Item, Offer
 from rightaway.work.present import here
 
@@ -109,6 +109,7 @@ class MyPresence:
     mode: str
     until: datetime | None
     offers: int
+    ill: bool
 
     @property
     def shown_available(self) -> str:
@@ -206,7 +207,7 @@ class Frame:
         offers = Offer.objects.filter(agent=agent.id, state="open").count()
         return MyPresence(
             agent.id, said, "at_capacity" if full else said, state.load // 100, state.capacity // 100, agent.mode,
-            state.present_until, offers,
+            state.present_until, offers, bool(departures.ill_now([agent.id])),
         )  # fmt: skip
 
     @cached_property

@@ -46,7 +46,8 @@ OUTCOMES: Final = {
 ICONS: Final = {
     "received": "zap", "attached": "zap", "enquiry": "zap", "offered": "send", "broadcast": "send", "accepted": "check",
     "assigned": "assign", "claimed": "check", "declined": "x", "expired": "clock", "rescinded": "undo-2",
-    "withdrawn": "undo-2", "handed_back": "undo-2", "handed_over": "undo-2", "revoked": "undo-2", "finished": "check", "moved": "activity",
+    "withdrawn": "undo-2", "handed_back": "undo-2", "handed_over": "undo-2",
+    "revoked": "undo-2", "finished": "check", "moved": "activity",
     "note": "sticky-note", "task": "calendar", "call": "phone", "email": "mail", "message": "mail", "reply": "mail",
     "visit": "user", "role_assigned": "assign", "heard": "message-square", "missed_call": "phone",
     "wait_nobody": "clock", "wait_unaccepted": "clock",

@@ -61,7 +61,8 @@ def _hand_over(row: BulkRow, wanted: HandOverWanted, note: str, actor: Actor) ->
 
 
 DEEDS: Final[dict[str, Deed]] = {
-    "hand_over": _hand_over, "assign": _assign, "offer": _offer, "revoke": _revoke, "request_update": _request_update, "move": _move,
+    "hand_over": _hand_over, "assign": _assign, "offer": _offer, "revoke": _revoke, "request_update": _request_update,
+    "move": _move,
     "route": _route,
 }  # fmt: skip
 
