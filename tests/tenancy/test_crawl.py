@@ -177,6 +177,8 @@ BODIES: dict[str, Any] = {
     "beat": None,
     "list_agents": None,
     "create_agent": {"key": "new", "name": "New"},
+    "copy_agent": {"key": "copied", "name": "Copied"},
+    "import_agents": {"csv": "name,teams\nAna,x"},
     "get_agent": None,
     "replace_agent": {"key": CANARY, "name": "taken"},
     "pause_agent": None,

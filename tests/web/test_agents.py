@@ -231,3 +231,33 @@ def test_pauses_of_everything_and_of_one_route(house: House) -> None:
     assert "Paused: gets nothing new" in page(boss, f"{LIST}/{ana}")
     boss.post(f"{LIST}/{ana}/resume")
     assert house.row(Agent, id=ana).paused_at is None
+
+
+def test_a_spreadsheet_is_looked_at_and_then_imported(house: House) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    boss = member(house, Role.COMPANY_MANAGER)
+    file = SimpleUploadedFile("a.csv", b"name,skills,capacity\nBea,rentals 4,x\nCarla,rentals 4,3\n")
+    looked = boss.post(f"{LIST}/import", {"file": file}).content.decode()
+    assert "Nothing is written yet" in looked and "not a number" in looked and house.rows(Agent) == []
+    (text,) = re.findall(r'name="text" value="([^"]+)"', looked)
+    done = boss.post(f"{LIST}/import", {"text": text}).content.decode()
+    assert "Imported." in done and [agent.name for agent in house.rows(Agent)] == ["Carla"]
+    assert boss.post(f"{LIST}/import", {"text": "not base64!"}).status_code == 422
+    assert boss.post(f"{LIST}/import", {}).status_code == 422
+    assert member(house, Role.AGENT_MANAGER).get(f"{LIST}/import").status_code == 403
+
+
+def test_somebody_new_like_a_colleague(house: House) -> None:
+    boss = member(house, Role.COMPANY_MANAGER)
+    like = named(house, "Ana Beltrán", skills={"rentals": 4})
+    team_of(house, named(house, "Boss"), like)
+    text = page(boss, f"{LIST}/new?like={like}")
+    assert "rentals 4" in text and f'name="like" value="{like}"' in text
+    with house.inside():
+        known = agent_settings(Agent.objects.get(id=like), AgentState.objects.get(agent=like))
+    values = {name: value for name, value in written(known).items() if value not in (None, False)}
+    answer = boss.post(f"{LIST}/create", {**values, "like": str(like), "key": "new", "name": "New"})
+    assert answer.status_code == 302
+    made = house.row(Agent, key="new")
+    assert made.skills == {"rentals": 4} and house.rows(TeamMember, agent=made.id)[0].manages is False

@@ -1,5 +1,6 @@
 """Leaving and being ill, on the pages: what would move is shown before, one tap does it, and it can be taken back."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -27,7 +28,7 @@ def boss(house: House) -> Client:
     return member(house, Role.COMPANY_MANAGER)
 
 
-def owned(house: House, agent: UUID, **columns: object) -> UUID:
+def owned(house: House, agent: UUID, **columns: Any) -> UUID:
     item = house.item(**columns)
     with house.inside():
         assign(item_id=item, agent_id=agent, actor=BOSS)

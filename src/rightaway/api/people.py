@@ -12,14 +12,17 @@ from pydantic import Field
 from rightaway.accounts.actor import EVERYWHERE
 from rightaway.api.conditional import conditional, etag, require_match, tagged
 from rightaway.api.door import Call
-from rightaway.api.schema import Id, Out, Strict
+from rightaway.api.schema import Id, Out, Prose, Strict
+from rightaway.intake.csv.agents import LONGEST, as_data, import_agents, read_agents, sent_file
+from rightaway.intake.csv.reading import Refused
 from rightaway.ledger.errors import AlreadyThere, Invalid, NotAllowed, NotFound
 from rightaway.people.models import Absence, Agent, AgentState, Team
-from rightaway.people.schema import AbsenceIn, AgentIn, TeamIn
+from rightaway.people.schema import AbsenceIn, AgentIn, TeamIn, Text
 from rightaway.people.written import agent_settings, team_settings
 from rightaway.routing.versions import config_row
 from rightaway.work import access
 from rightaway.work.actions.absence import clear_absence, set_absence
+from rightaway.work.actions.copy_agent import Copied, copy_agent
 from rightaway.work.actions.pause_agent import pause_agent, resume_agent
 from rightaway.work.actions.save_agent import save_agent
 from rightaway.work.actions.save_team import save_team
@@ -88,6 +91,65 @@ def create_agent(request: Call, body: AgentIn) -> Status[Any]:
     if Agent.objects.filter(key=body.key).exists():
         raise AlreadyThere
     return Status(201, _saved_agent(body, request))
+
+
+class CopyIn(Strict):
+    """What the new one is called; everything else is the colleague's."""
+
+    key: Text
+    name: Text
+    email: Annotated[str, Field(max_length=254)] = ""
+
+
+@router.post(
+    "/agents/{uuid:agent_id}/copy", response={201: Copied}, operation_id="copy_agent", summary="Copy a colleague"
+)
+def copy_of(request: Call, agent_id: UUID, body: CopyIn) -> Status[Any]:
+    """Skills, languages, hours, limits and teams; routes that name the colleague name them in the draft."""
+    like = access.agent_for(request.actor, agent_id, "agent.manage")
+    if not request.actor.may("agent.manage", EVERYWHERE):
+        raise NotAllowed(action="agent.manage")
+    config_row()
+    if Agent.objects.filter(key=body.key).exists():
+        raise AlreadyThere
+    known = agent_settings(like, AgentState.objects.get(agent=like.id)).model_dump()
+    wanted = AgentIn.model_validate({**known, "active": True, **body.model_dump()})
+    return Status(201, copy_agent(like_id=like.id, agent=wanted, actor=request.actor))
+
+
+class AgentsFileIn(Strict):
+    """`csv` is the text of the file; `map` names columns that would not be guessed: {"skills": "Can do"}."""
+
+    csv: Annotated[str, Prose(LONGEST)]
+    map: Annotated[dict[Text, Text], Field(max_length=200)] = {}
+    dry_run: bool = False
+
+
+class AgentLineOut(Out):
+    line: int
+    name: str
+    outcome: Literal["created", "changed", "same", "rejected"]
+    changed: list[str]
+    reason: str
+
+
+class AgentsReportOut(Out):
+    created: int
+    changed: int
+    same: int
+    rejected: int
+    lines: list[AgentLineOut]
+
+
+@router.post("/agents/import", response=AgentsReportOut, operation_id="import_agents", summary="Agents by spreadsheet")
+def import_file(request: Call, body: AgentsFileIn) -> dict[str, Any]:
+    """Each record makes or changes one, by its key or e-mail. A dry run says what would become of each line."""
+    try:
+        with sent_file(body.csv.encode()) as path:
+            shape, columns = read_agents(path, body.map, encoding="utf-8")
+            return as_data(import_agents(shape, columns, actor=request.actor, dry_run=body.dry_run))
+    except Refused as error:
+        raise Invalid(errors=[{"pointer": "/csv", "detail": f"{error.line}: {error.message}"}]) from None
 
 
 @router.get("/agents/{uuid:agent_id}", response=AgentOut, operation_id="get_agent", summary="One agent")

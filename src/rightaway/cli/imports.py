@@ -18,6 +18,7 @@ from rightaway.accounts.actor import SYSTEM
 from rightaway.accounts.models import Organisation
 from rightaway.cli.organisations import OrganisationOption, chosen_organisation
 from rightaway.contacts.fields import fields
+from rightaway.intake.csv.agents import import_agents, read_agents
 from rightaway.intake.csv.importing import Rejected, Report, Survey, import_leads, survey
 from rightaway.intake.csv.mapping import Columns, mapping_for
 from rightaway.intake.csv.reading import Refused, Shape, shape_of
@@ -81,6 +82,37 @@ def leads(
     except (Refused, OSError) as error:
         raise _stopped(file, error, _("%(file)s was not read to its end. Run the import again.")) from None
     _tell_result(result, found, told, dry_run=dry_run)
+
+
+@app.command("agents")
+def agents(
+    file: Annotated[Path, typer.Argument(help="The CSV file, as exported: any delimiter, any usual encoding.")],
+    mapped: Annotated[
+        list[str] | None, typer.Option("--map", help="FIELD=COLUMN, again for each: skills=Can do, key=#3.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and check everything, write nothing.")] = False,
+    encoding: Annotated[str, typer.Option(help="The file's encoding, where it is taken for another.")] = "",
+    organisation_id: OrganisationOption = None,
+) -> None:
+    """Make or change agents from a CSV file. The same file again changes nothing."""
+    chosen = chosen_organisation(organisation_id)
+    try:
+        shape, columns = read_agents(file, _wanted(mapped or []), encoding=encoding)
+        with organisation(chosen):
+            report = import_agents(shape, columns, actor=SYSTEM, dry_run=dry_run)
+    except (Refused, OSError) as error:
+        raise _stopped(file, error, _("%(file)s was not imported. Nothing has changed.")) from None
+    if dry_run:
+        out.print(_("Dry run: nothing was written."))
+    for line in report.lines:
+        if line.outcome == "changed":
+            out.print(Text(_("  line %(line)d: %(reason)s") % {"line": line.line, "reason": ", ".join(line.changed)}))
+        elif line.outcome == "rejected":
+            out.print(Text(_("  line %(line)d: %(reason)s") % {"line": line.line, "reason": line.reason}))
+    counts = {name: report.count(name) for name in ("created", "changed", "same", "rejected")}
+    out.print(_("new: %(created)d, changed: %(changed)d, as it was: %(same)d, rejected: %(rejected)d") % counts)
+    if report.lines and counts["rejected"] == len(report.lines):
+        raise typer.Exit(1)
 
 
 def _wanted(mapped: list[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Who leaves or is ill, what they hold, and who could take it: reads for the verbs and the pages that show it before."""
+"""Who leaves or is ill, what they hold, and who could take it: reads for verbs and for pages that show it before."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from django.utils.translation import gettext as _
 
@@ -55,6 +56,17 @@ _GUESSES: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Kind:
+    """What a file is about: its fields, and the folded names that exports give them, in order of preference."""
+
+    fields: tuple[str, ...]
+    guesses: Mapping[str, tuple[str, ...]]
+
+
+LEADS: Final = Kind(FIELDS, _GUESSES)
+
+
+@dataclass(frozen=True, slots=True)
 class Columns:
     """Fields to places of columns (from 0), and names of attributes to places."""
 
@@ -62,7 +74,9 @@ class Columns:
     attributes: Mapping[str, int]
 
 
-def mapping_for(header: tuple[str, ...], wanted: Mapping[str, str], *, guess: bool = True) -> Columns:
+def mapping_for(
+    header: tuple[str, ...], wanted: Mapping[str, str], *, guess: bool = True, kind: Kind = LEADS
+) -> Columns:
     """The columns of each field. `wanted` maps a field to a column's name, or to #3 for the third column; what it
     does not name is guessed, unless not. Raises Refused: an unknown field, a column that is not there or twice."""
     known = _Header(header)
@@ -71,25 +85,25 @@ def mapping_for(header: tuple[str, ...], wanted: Mapping[str, str], *, guess: bo
     for field, column in wanted.items():
         if field.startswith(ATTRIBUTES) and len(field) > len(ATTRIBUTES):
             attributes[field.removeprefix(ATTRIBUTES)] = known.place(column)
-        elif field in FIELDS:
+        elif field in kind.fields:
             fields[field] = known.place(column)
         else:
-            raise Refused(1, _unknown_field(field))
+            raise Refused(1, _unknown_field(field, kind))
     if guess:
         parts_of_name = {"first_name", "last_name"} if "name" in fields else set()
-        fields = _guessed(known, taken=set(fields) | parts_of_name) | fields
+        fields = _guessed(known, kind, taken=set(fields) | parts_of_name) | fields
     return Columns(fields, attributes)
 
 
-def _unknown_field(field: str) -> str:
+def _unknown_field(field: str, kind: Kind) -> str:
     return _("there is no field %(field)s. There are %(fields)s and attributes.NAME") % {
-        "field": field, "fields": ", ".join(FIELDS),
+        "field": field, "fields": ", ".join(kind.fields),
     }  # fmt: skip
 
 
-def _guessed(known: "_Header", *, taken: set[str]) -> dict[str, int]:
+def _guessed(known: "_Header", kind: Kind, *, taken: set[str]) -> dict[str, int]:
     found: dict[str, int] = {}
-    for field, names in _GUESSES.items():
+    for field, names in kind.guesses.items():
         if field in taken:
             continue
         # A header that stands twice is not guessed at: which one is meant must be said.

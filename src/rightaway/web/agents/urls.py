@@ -1,12 +1,13 @@
 from django.urls import path
 
-from rightaway.web.agents import departing, views
+from rightaway.web.agents import departing, importing, views
 
 _AGENT = "team/agents/<uuid:agent_id>"
 
 urlpatterns = [
     path("team/agents", views.agents, name="agents"),
     path("team/agents/new", views.new, name="agent-new"),
+    path("team/agents/import", importing.importing, name="agents-import"),
     path("team/agents/create", views.create, name="agent-create"),
     path(_AGENT, views.agent, name="agent"),
     path(f"{_AGENT}/edit", views.edit, name="agent-edit"),

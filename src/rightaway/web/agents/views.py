@@ -20,6 +20,7 @@ from rightaway.web.page import Done, PageRequest, Toast, action, back_from, is_f
 from rightaway.web.page import Shown as Answer
 from rightaway.work import access
 from rightaway.work.actions.absence import clear_absence, set_absence
+from rightaway.work.actions.copy_agent import copy_agent
 from rightaway.work.actions.pause_agent import pause_agent, resume_agent
 from rightaway.work.actions.pause_route import pause_route_for
 from rightaway.work.actions.resume_route import resume_route_for
@@ -34,7 +35,7 @@ def agents(request: PageRequest) -> Answer:
     found = {
         "listing": listing(request.actor, find=find, team=team, after=_id(after)), "find": find, "team": team,
         "teams": Team.objects.order_by("name", "id"), "may_add": request.actor.may("agent.manage", EVERYWHERE),
-        "may_invite": access.may_invite(request.actor),
+        "may_invite": access.may_invite(request.actor), "may_import": request.actor.may("import", EVERYWHERE),
     }  # fmt: skip
     return TemplateResponse(request, "agents/table.html" if is_fragment(request) else "agents/agents.html", found)
 
@@ -75,23 +76,31 @@ def save(request: PageRequest, agent_id: UUID) -> Done | Answer:
 @page
 def new(request: PageRequest) -> Answer:
     _require_everywhere(request)
-    defaults = written(AgentIn(key="new", name="new", zone="UTC"))
-    return _editing(request, None, NewAgentForm(initial={**defaults, "name": ""}), "")
+    like = _like(request, request.GET.get("like", ""))
+    known = AgentIn(key="new", name="new", zone="UTC") if like is None else _settings(like)
+    initial = {**written(known), "name": "", "email": "", "active": True}
+    return _editing(request, None, NewAgentForm(initial=initial), "", like)
 
 
 @action
 def create(request: PageRequest) -> Done | Answer:
     _require_everywhere(request)
+    like = _like(request, request.POST.get("like", ""))
     form = NewAgentForm(request.POST)
     if form.is_valid():
         config_row()
-        wanted = form.agent(key=form.cleaned_data["key"], attributes={})
+        attributes = {} if like is None else dict(like.attributes)
+        wanted = form.agent(key=form.cleaned_data["key"], attributes=attributes)
         if wanted is not None and Agent.objects.filter(key=wanted.key).exists():
             form.add_error("key", _("There is an agent with this key already."))
+        elif wanted is not None and like is not None:
+            copied = copy_agent(like_id=like.id, agent=wanted, actor=request.actor)
+            text = _("Saved. The draft of the routes names them too: publish it.") if copied.drafted else _("Saved.")
+            return Done(back=reverse("agent", args=[copied.agent_id]), toast=Toast(text))
         elif wanted is not None:
             saved = save_agent(agent=wanted, actor=request.actor)
             return Done(back=reverse("agent", args=[saved.agent_id]), toast=Toast(_("Saved.")))
-    response = _editing(request, None, form, "")
+    response = _editing(request, None, form, "", like)
     response.status_code = 422
     return response
 
@@ -153,8 +162,18 @@ def _agent(request: PageRequest, agent_id: UUID, form: AbsenceForm | None = None
     return TemplateResponse(request, "agents/facts.html" if is_fragment(request) else "agents/agent.html", shown)
 
 
-def _editing(request: PageRequest, found: Agent | None, form: AgentForm, etag: str) -> TemplateResponse:
-    return TemplateResponse(request, "agents/edit.html", {"agent": found, "form": form, "etag": etag})
+def _editing(
+    request: PageRequest, found: Agent | None, form: AgentForm, etag: str, like: Agent | None = None
+) -> TemplateResponse:
+    shown: dict[str, Any] = {"agent": found, "form": form, "etag": etag, "like": like}
+    if found is None:
+        shown["colleagues"] = access.visible_agents(request.actor).filter(active=True).order_by("name", "id")[:500]
+    return TemplateResponse(request, "agents/edit.html", shown)
+
+
+def _like(request: PageRequest, text: str) -> Agent | None:
+    """The colleague whom somebody new is to resemble."""
+    return access.agent_for(request.actor, UUID(_id(text)), "agent.manage") if _id(text) else None
 
 
 def _settings(found: Agent) -> AgentIn:
