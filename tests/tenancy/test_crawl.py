@@ -20,7 +20,7 @@ from rightaway.api.description import schema
 from rightaway.contacts.models import Company, Entry, MergeSuggestion
 from rightaway.ledger.clock import clock
 from rightaway.ledger.tenancy import organisation
-from rightaway.people.models import Absence
+from rightaway.people.models import Absence, Proposal
 from rightaway.work.actions.found import make_organisation
 from rightaway.work.actions.route import route_organisation
 
@@ -74,13 +74,16 @@ def furnished(organisation_id: int, word: str) -> House:
     names = {language: {"short": "BA", "long": word} for language in ("en", "es")}
     role = api.post("/roles", {"key": word, "names": names}).json()["id"]
     assert api.send("PUT", f"/roles/{role}/holders", {"agent_ids": [str(agent.agent_id)]}).status_code == 200
+    with organisation(organisation_id):
+        wanted = {"languages": ["eo"], "skills": {word: 3}, "hours": None}
+        proposal = Proposal.objects.create(agent_id=agent.agent_id, wanted=wanted, made_at=clock())
     offers = api.post(f"/items/{items[1]}/offer", {"agent_ids": [str(agent.agent_id)], "seconds": 3600})
     assert offers.status_code == 200, offers.content
     return House(
         organisation_id, api,
         {
             "item_id": items[0], "offer_id": offers.json()["offer_ids"][0], "agent_id": str(agent.agent_id),
-            "team_id": str(team), "absence_id": str(absence.id), "key_id": str(key_id),
+            "team_id": str(team), "absence_id": str(absence.id), "key_id": str(key_id), "proposal_id": str(proposal.id),
             "invitation_id": invitation.json()["id"], "route_id": str(route["id"]),
             "role_id": role, "bulk_id": bulk.json()["bulk_id"], "task_id": task.json()["task_id"],
             "membership_id": str(agent.membership_id), "number": "99", "contact_id": contacts[0],
@@ -223,6 +226,10 @@ BODIES: dict[str, Any] = {
     "list_keys": None,
     "create_key": {"name": "x", "scopes": ["item.view"], "membership_id": "{membership_id}"},
     "revoke_key": None,
+    "propose_profile": {},
+    "list_proposals": None,
+    "approve_proposal": None,
+    "refuse_proposal": None,
     "get_me": None,
     "list_notifications": None,
     "read_notifications": {"until": "00000000-0000-7000-8000-000000000000"},

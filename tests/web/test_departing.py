@@ -38,7 +38,9 @@ def owned(house: House, agent: UUID, **columns: Any) -> UUID:
 def test_the_wizard_shows_numbers_and_names_and_then_moves(house: House, boss: Client) -> None:
     ana, leo = named(house, "Ana Beltrán"), named(house, "Leo Prado")
     item = owned(house, ana)
-    text = page(boss, f"{LIST}/{ana}/leave?to=agent&receiver={leo}")
+    looked = boss.post(f"{LIST}/{ana}/leave/look", {"to": "agent", "receiver": str(leo)})
+    text = looked.content.decode()
+    assert looked.status_code == 200 and house.rows(Departure) == []
     assert "Leo Prado" in text and "Lucía Ortiz" in text and "1 unanswered" in text
     refused = boss.post(f"{LIST}/{ana}/leave", {"to": "agent"})
     assert refused.status_code == 422 and "Say which person." in refused.content.decode()

@@ -78,6 +78,7 @@ ALLOWED: Final[dict[str, dict[Role, frozenset[Relation]]]] = {
     "agent.manage": _row(_NOTHING, frozenset({Relation.TEAM}), _EVERYTHING),
     "agent.leave": _row(_NOTHING, frozenset({Relation.TEAM}), _EVERYTHING),
     "agent.ill": _row(_SELF, frozenset({Relation.OWN, Relation.TEAM}), _EVERYTHING),
+    "agent.propose": _row(_SELF, _SELF, _SELF),
     "agent.pause_route": _row(_SELF, frozenset({Relation.OWN, Relation.TEAM}), _EVERYTHING),
     "members.manage": _row(_NOTHING, frozenset({Relation.TEAM}), _EVERYTHING),
     "presence.set": _row(_SELF, frozenset({Relation.OWN, Relation.TEAM}), _EVERYTHING),

@@ -114,6 +114,29 @@ class Absence(TenantModel):
         ]
 
 
+class Proposal(TenantModel):
+    """What somebody says of themselves (`wanted`: languages, skills, hours) until a manager agrees. At most one of each
+    agent is open; a newer one takes its place. `state`: open, approved, refused, replaced. `ended_by`: kind, id."""
+
+    agent = TenantKey(Agent)
+    wanted = models.JSONField()
+    state = models.TextField(default="open")
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.JSONField(null=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            one_of("state", ["open", "approved", "refused", "replaced"], "proposal_state"),
+            models.CheckConstraint(
+                condition=models.Q(state="open") ^ models.Q(ended_at__isnull=False), name="proposal_ended"
+            ),
+            models.UniqueConstraint(
+                "organisation_id", "agent", condition=models.Q(state="open"), name="proposal_open_once"
+            ),
+        ]
+
+
 class RoutePause(TenantModel):
     """One route paused for one agent."""
 

@@ -121,6 +121,14 @@ class AgentIn(Strict):
     limits: LimitsIn = LimitsIn()
 
 
+class ProfileIn(Strict):
+    """What agents say of themselves. `hours` null means always, an empty list never."""
+
+    languages: Annotated[list[Language], Field(max_length=50)] = []
+    skills: Annotated[dict[Text, Level], Field(max_length=500)] = {}
+    hours: Annotated[list[RangeIn], Field(max_length=50)] | None = None
+
+
 class InvitationIn(Strict):
     """Somebody who is to come in. They work leads as the agent `agent_id`, or as a new one, unless `works` is false;
     in the team `team_id`, which they manage in any role but agent."""

@@ -13,7 +13,7 @@ from rightaway.accounts.roles import ALLOWED, Relation
 from rightaway.contacts.models import Company, Contact
 from rightaway.ledger.errors import NotAllowed, NotFound
 from rightaway.ledger.tenancy import current_organisation
-from rightaway.people.models import Agent, Invitation
+from rightaway.people.models import Agent, Invitation, Proposal
 from rightaway.work.models import Assignment, CampaignMember, Item, Offer
 
 _MANAGED = """
@@ -215,6 +215,15 @@ def agent_for(actor: Actor, agent_id: UUID, action: str) -> Agent:
     if not actor.may(action, frozenset(relations)):
         raise NotAllowed(action=action) if actor.may("agent.view", frozenset(relations)) else NotFound
     return agent
+
+
+def proposals_to_decide(actor: Actor) -> QuerySet[Proposal]:
+    """The open proposals of those whom the actor manages."""
+    found: QuerySet[Proposal] = Proposal.objects.filter(state="open")
+    if actor.may("agent.manage", EVERYWHERE):
+        return found
+    may = actor.may("agent.manage", frozenset({Relation.TEAM}))
+    return found.filter(agent__in=team_agents(actor)) if may else found.none()
 
 
 def visible_agents(actor: Actor) -> QuerySet[Agent]:

@@ -101,8 +101,6 @@ def leaving(request: HttpRequest, agent_id: UUID) -> HttpResponse:
 @page
 def _wizard(request: PageRequest, agent_id: UUID) -> Answer:
     agent = access.agent_for(request.actor, agent_id, "agent.leave")
-    if "to" in request.GET:
-        return _leaving(request, LeaveForm(request.actor, agent, request.GET), agent)
     known = departures.running(agent_id, "leave")
     initial: dict[str, Any] = {"to": "routes"}
     if known is not None:
@@ -111,6 +109,13 @@ def _wizard(request: PageRequest, agent_id: UUID) -> Answer:
             "at": known.starts_at.astimezone(ZoneInfo(agent.zone)).strftime("%Y-%m-%dT%H:%M"),
         }  # fmt: skip
     return _leaving(request, LeaveForm(request.actor, agent, initial=initial), agent)
+
+
+@action
+def look(request: PageRequest, agent_id: UUID) -> Answer:
+    """What is chosen in the form, and what would move by it; nothing is written."""
+    agent = access.agent_for(request.actor, agent_id, "agent.leave")
+    return _leaving(request, LeaveForm(request.actor, agent, request.POST), agent)
 
 
 @action
@@ -140,7 +145,7 @@ def _leaving(request: PageRequest, form: LeaveForm, agent: Agent) -> TemplateRes
         known = departures.running(agent.id, "leave") or known
     moving = _moving(request.actor, agent, departures.book(agent.id), departures.receivers(known))
     shown = {"agent": agent, "form": form, "moving": moving, "shown": Shown(request.actor, agent)}
-    template = "agents/moving.html" if is_fragment(request) and request.method == "GET" else "agents/leave.html"
+    template = "agents/moving.html" if is_fragment(request) else "agents/leave.html"
     return TemplateResponse(request, template, shown)
 
 

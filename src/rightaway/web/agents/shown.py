@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from rightaway.accounts.actor import Actor
 from rightaway.accounts.roles import Relation
 from rightaway.ledger.errors import NotAllowed, NotFound
-from rightaway.people.models import Absence, Agent, AgentState, RoutePause, Tally, TeamMember
+from rightaway.people.models import Absence, Agent, AgentState, Proposal, RoutePause, Tally, TeamMember
 from rightaway.people.schema import RangeIn, hours_from_rows
 from rightaway.routing.directory import directory
 from rightaway.web import formats
@@ -197,6 +197,11 @@ class Shown:
             for period, label in LIMITS.items()
             if self.agent.limits.get(period) is not None
         ]
+
+    @cached_property
+    def proposal(self) -> Proposal | None:
+        """What they propose, for whoever may agree to it."""
+        return access.proposals_to_decide(self.actor).filter(agent=self.agent.id).first()
 
     @cached_property
     def may_ill(self) -> bool:

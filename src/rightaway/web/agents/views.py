@@ -35,7 +35,8 @@ def agents(request: PageRequest) -> Answer:
     found = {
         "listing": listing(request.actor, find=find, team=team, after=_id(after)), "find": find, "team": team,
         "teams": Team.objects.order_by("name", "id"), "may_add": request.actor.may("agent.manage", EVERYWHERE),
-        "may_invite": access.may_invite(request.actor), "may_import": request.actor.may("import", EVERYWHERE),
+        "may_invite": access.may_invite(request.actor), "proposed": access.proposals_to_decide(request.actor).count(),
+        "may_import": request.actor.may("import", EVERYWHERE),
     }  # fmt: skip
     return TemplateResponse(request, "agents/table.html" if is_fragment(request) else "agents/agents.html", found)
 

@@ -4,6 +4,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from rightaway.accounts.roles import Role
+from rightaway.web.agents.proposing import of_me
 from rightaway.web.layout.frame import Frame
 from rightaway.web.page import PageRequest, Shown, page
 
@@ -18,4 +19,4 @@ def home(request: PageRequest) -> Shown:
 
 @page
 def me(request: PageRequest) -> Shown:
-    return TemplateResponse(request, "home/me.html")
+    return TemplateResponse(request, "home/me.html", of_me(request.actor))

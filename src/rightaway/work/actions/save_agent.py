@@ -40,6 +40,11 @@ def save_agent(*, agent: AgentIn, actor: Actor) -> SavedAgent:
     config_row()  # the lock of every change of configuration
     known = Agent.objects.filter(key=agent.key).first()
     _allow(known, actor)
+    return write(agent, known, actor=actor)
+
+
+def write(agent: AgentIn, known: Agent | None, *, actor: Actor) -> SavedAgent:
+    """As `save_agent`, for a caller who has locked the configuration and asked whether the actor may."""
     columns, live = _wanted(agent)
     changed = _changed(known, columns, live)
     if known is not None and not changed:
