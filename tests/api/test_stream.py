@@ -11,12 +11,14 @@ from django.db import connections
 from tests.calling import Api, Person, new_key, new_person
 from tests.making import House
 
-from rightaway.accounts.actor import Actor
+from rightaway.accounts.actor import SYSTEM, Actor
 from rightaway.accounts.roles import Role
 from rightaway.api import stream
 from rightaway.ledger.tenancy import organisation
 from rightaway.notify.relay import relay_outbox
 from rightaway.work import audience
+from rightaway.work.actions.depart import depart_due
+from rightaway.work.actions.leave import leave
 from rightaway.work.models import Campaign, CampaignMember
 
 
@@ -262,5 +264,25 @@ def test_who_lost_an_item_hears_of_it(api: Api, org: int) -> None:
         await in_thread(relay_outbox, org)
         assert [str(item_id), "revoked"] in [hint[1:] for hint in await hers.hints()]
         await hers.stop()
+
+    run(listen)
+
+
+def test_somebody_who_leaves_hears_nothing_more_at_once(org: int) -> None:
+    eva = new_person(org)
+
+    def gone() -> None:
+        with organisation(org):
+            leave(agent_id=eva.agent_id, actor=SYSTEM, to="routes")
+        depart_due(org)
+        relay_outbox(org)
+
+    async def listen() -> None:
+        hers = Listening(eva.api)
+        assert await hers.start() == 200
+        await hers.until("resync")
+        await in_thread(gone)
+        # By itself, long before a stream is looked at in turn.
+        await asyncio.wait_for(hers.task, stream.CHECK_SECONDS / 6)
 
     run(listen)

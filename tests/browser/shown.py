@@ -102,6 +102,8 @@ SHOWN: Final = [
     Shown("roles", "/settings/roles", roles=("company_manager",), empty=True),
     Shown("role-new", "/settings/roles/new", roles=("company_manager",)),
     Shown("agent", "/team/agents/{agent}", roles=("company_manager", "agent")),
+    Shown("agents-import", "/team/agents/import", roles=("company_manager",)),
+    Shown("proposals", "/team/proposals", roles=("company_manager",), empty=True),
     Shown("agent-leave", "/team/agents/{agent}/leave", roles=("company_manager",)),
     Shown("agent-ill", "/team/agents/{agent}/ill", roles=("company_manager", "agent")),
     Shown("agent-edit", "/team/agents/{agent}/edit", roles=("company_manager",)),

@@ -19,8 +19,15 @@ def test_somebody_leaves_by_keys_alone_and_is_taken_back(make_world: "Maker", op
     tab_to(page, "#id_to", most=30)
     page.keyboard.type("All")
     tab_to(page, "#id_receiver", most=4)
+    page.on("response", lambda r: print("RESP", r.request.method, r.url, r.status, r.request.post_data))
     page.keyboard.type("Luis")
-    page.locator("#moving", has_text="Luis Cardona").wait_for()
+    page.wait_for_timeout(1500)
+    print(
+        page.locator("#id_to").input_value(),
+        page.locator("#id_receiver").input_value(),
+        page.locator("#moving").inner_text(),
+    )
+    page.locator("#moving", has_text="Luis Cardona").wait_for(timeout=5000)
     tab_to(page, ".danger", most=8)
     press(page, ["Enter"])
     page.wait_for_url(f"**/team/agents/{ana}")
@@ -39,13 +46,13 @@ def test_somebody_leaves_by_keys_alone_and_is_taken_back(make_world: "Maker", op
 def test_an_agent_is_ill_and_back_from_the_menu_of_presence(make_world: "Maker", open_page: "Opener") -> None:
     world = make_world()
     page = open_page(world, "Ana Beltrán", "/me")
-    page.locator("#presence-now").focus()
+    page.locator("#presence-more").focus()
     press(page, ["Enter"])
     page.locator("#presence-ill").focus()
     press(page, ["Enter"])
     expect(page.locator("#presence")).to_have_attribute("data-presence", "offline")
     assert world.api("GET", f"/agents/{world.people['Ana Beltrán']['agent_id']}")["live"]["reason"] == "ill"
-    page.locator("#presence-now").focus()
+    page.locator("#presence-more").focus()
     press(page, ["Enter"])
     expect(page.locator("#presence-ill")).to_have_text("Back again")
     page.locator("#presence-ill").focus()

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from rightaway.accounts.roles import Role
-from rightaway.people.models import Absence, Agent, AgentState, Team, TeamMember
+from rightaway.people.models import Absence, Agent, AgentState, Proposal, Team, TeamMember
 from rightaway.work.actions.assign import assign
 from rightaway.work.actions.depart import depart_due
 from rightaway.work.actions.run_bulk import bulk_due
@@ -104,3 +104,23 @@ def test_an_agent_says_it_of_themselves_and_sees_no_names(house: House) -> None:
     me.post(f"{LIST}/{mine}/well")
     assert house.row(AgentState, agent=mine).presence == "available"
     assert me.get(f"{LIST}/{other}/ill").status_code == 404 and me.get(f"{LIST}/{mine}/leave").status_code == 403
+
+
+def test_what_an_agent_proposes_is_shown_and_agreed_to(house: House, boss: Client) -> None:
+    ana = named(house, "Ana Beltrán")
+    me = member(house, Role.AGENT, agent=ana)
+    assert "What this means" in page(me, "/me")
+    wrong = me.post("/me/profile", {"languages": "es", "skills": "rentals 40", "always": "on"})
+    assert wrong.status_code == 422 and "rentals 40" in wrong.content.decode()
+    assert (
+        me.post("/me/profile", {"languages": "es", "skills": "rentals 4", "hours_1": "09:00–18:00"}).status_code == 302
+    )
+    assert "Sent to whoever manages you" in page(me, "/me")
+    text = page(boss, "/team/proposals")
+    assert "Proposed by Ana Beltrán" in text and "rentals 4" in text and "09:00–18:00" in text
+    (row,) = house.rows(Proposal)
+    assert me.post(f"/team/proposals/{row.id}/approve").status_code == 302 and house.row(Agent, id=ana).skills == {}
+    assert boss.post(f"/team/proposals/{row.id}/approve").status_code == 302
+    assert house.row(Agent, id=ana).skills == {"rentals": 4}
+    boss.post(f"/team/proposals/{row.id}/refuse")
+    assert house.row(Proposal, id=row.id).state == "approved"
