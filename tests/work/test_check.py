@@ -40,6 +40,7 @@ class Lively:
     house: House
     ana: UUID
     eva: UUID
+    away: UUID
     owned: UUID  # given by a route to one of them, moved by hand to the other
     offered: UUID  # declined by one, now offered to the other
     shared: UUID  # offered to both, accepted by both
@@ -79,7 +80,7 @@ def lively(org: int) -> Lively:
         answered = f'{{"item_id":"{ids["given"]}"}}'
         IdempotencyKey.objects.create(caller="a", route="b", key="c", body_hash=b"", status=201, answer=answered)
     return Lively(
-        house, ana, eva, owned=ids["given"], offered=ids["offered"], shared=ids["shared"], pooled=ids["nobody"],
+        house, ana, eva, away, owned=ids["given"], offered=ids["offered"], shared=ids["shared"], pooled=ids["nobody"],
         waiting=ids["away"], closed=ids["closed"],
     )  # fmt: skip
 
@@ -264,6 +265,11 @@ PLANTED = {
         {"I28"},
         "UPDATE contacts_contact SET archived_at = now() WHERE organisation_id = {o} AND id = "
         "(SELECT contact_id FROM work_item WHERE id = '{closed}')",
+    "somebody who left and may still be given things": (
+        {"I27"},
+        "UPDATE people_agent SET active = false WHERE id = '{away}'",
+        'INSERT INTO work_departure (organisation_id, id, agent_id, kind, state, starts_at, "to", jobs, presence, made_by,'
+        " made_at) VALUES ({o}, '{nobody}', '{away}', 'leave', 'gone', now(), 'routes', '[]', '', '{{}}', now())",
     ),
     "a table without a wall": ({"I25"}, "ALTER TABLE contacts_entry NO FORCE ROW LEVEL SECURITY"),
     "a new table that nobody walled": ({"I25"}, "CREATE TABLE public.new (organisation_id smallint)"),

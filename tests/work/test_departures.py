@@ -333,3 +333,18 @@ def test_whoever_is_ill_can_leave(house: House, ward: tuple[Person, Person, Pers
     gone(house)
     assert ill.agent_id not in {owner(house, item) for item in items}
     assert there.agent_id in {owner(house, item) for item in items}
+
+
+@pytest.mark.parametrize("left_over", [
+    {"presence": "break"}, {"active": True},
+], ids=str)  # fmt: skip
+def test_the_check_names_whoever_left_and_still_holds_something(org: int, left_over: dict[str, Any]) -> None:
+    house = House(org)
+    leaver = new_person(org)
+    with house.inside():
+        leave(agent_id=leaver.agent_id, actor=BOSS, to="routes")
+    gone(house)
+    assert house.check() == []
+    with house.inside():
+        AgentState.objects.filter(agent=leaver.agent_id).update(**left_over)
+    assert [found.number for found in house.check()] == ["I27"]

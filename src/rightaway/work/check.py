@@ -252,6 +252,24 @@ INVARIANTS: Final = (
                    SELECT contact_id, bool_or(front) front FROM work_item WHERE organisation_id = %(o)s GROUP BY 1) i
                    ON i.contact_id = c.id
                WHERE c.organisation_id = %(o)s AND i.front = (c.archived_at IS NOT NULL)""",
+        "I27",
+        _("Who has left holds nothing: no access, no presence, no open offer, no item."),
+        (
+            """SELECT 'agent', a.id, 'has left' || CASE WHEN s.active THEN ', may be given things' ELSE '' END
+                   || CASE WHEN s.presence <> 'offline' THEN ', present' ELSE '' END
+                   || CASE WHEN m.active THEN ', a member' ELSE '' END
+                   || ', open offers ' || f.n || ', items ' || h.n
+               FROM people_agent a
+               JOIN people_agentstate s ON s.organisation_id = %(o)s AND s.agent_id = a.id
+               JOIN LATERAL (SELECT membership_id FROM work_departure d WHERE d.organisation_id = %(o)s
+                   AND d.agent_id = a.id AND d.kind = 'leave' AND d.state = 'gone' LIMIT 1) d ON true
+               LEFT JOIN accounts_membership m ON m.organisation_id = %(o)s AND m.id = d.membership_id
+               CROSS JOIN LATERAL (SELECT count(*) n FROM work_offer f WHERE f.organisation_id = %(o)s
+                   AND f.agent_id = a.id AND f.state = 'open') f
+               CROSS JOIN LATERAL (SELECT count(*) n FROM work_assignment h WHERE h.organisation_id = %(o)s
+                   AND h.agent_id = a.id AND h.ended_at IS NULL) h
+               WHERE a.organisation_id = %(o)s AND NOT a.active
+                 AND (s.active OR s.presence <> 'offline' OR m.active OR f.n > 0 OR h.n > 0)""",
         ),
     ),
 )
