@@ -268,8 +268,9 @@ PLANTED = {
     "somebody who left and may still be given things": (
         {"I27"},
         "UPDATE people_agent SET active = false WHERE id = '{away}'",
-        'INSERT INTO work_departure (organisation_id, id, agent_id, kind, state, starts_at, "to", jobs, presence, made_by,'
-        " made_at) VALUES ({o}, '{nobody}', '{away}', 'leave', 'gone', now(), 'routes', '[]', '', '{{}}', now())",
+        'INSERT INTO work_departure (organisation_id, id, agent_id, kind, state, starts_at, "to", jobs, presence,'
+        " made_by, made_at)"
+        " VALUES ({o}, '{nobody}', '{away}', 'leave', 'gone', now(), 'routes', '[]', '', '{{}}', now())",
     ),
     "a table without a wall": ({"I25"}, "ALTER TABLE contacts_entry NO FORCE ROW LEVEL SECURITY"),
     "a new table that nobody walled": ({"I25"}, "CREATE TABLE public.new (organisation_id smallint)"),

@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 
 from rightaway.contacts.models import Task
-from rightaway.people.models import Absence, Agent, AgentState, TeamMember
-from rightaway.work.bulk.dealing import Place, deal
+from rightaway.people.models import Absence, Agent, TeamMember
+from rightaway.work.bulk.sharing import shared_out
 from rightaway.work.models import Assignment, Departure, Item, Offer
 from rightaway.work.present import here
-from rightaway.work.units import units_of
 
 HOT = 2  # bands from here up
 
@@ -88,17 +87,6 @@ def receivers(departure: Departure) -> list[UUID]:
         members = TeamMember.objects.filter(team=departure.team_id).values("agent")
         return list(active.filter(id__in=members).values_list("id", flat=True))
     return []
-
-
-def shared_out(item_ids: Sequence[UUID], agent_ids: Sequence[UUID]) -> list[UUID | None]:
-    """An agent for each item, by load; with nobody to take them, none."""
-    if not agent_ids:
-        return [None] * len(item_ids)
-    states = AgentState.objects.filter(agent__in=agent_ids).values_list("agent_id", "load", "capacity")
-    known = {agent: Place(agent, load, capacity) for agent, load, capacity in states}
-    items = Item.objects.only("kind", "status", "unanswered_since").filter(id__in=item_ids)
-    costs = {item.id: units_of(item) for item in items}
-    return list(deal([costs.get(id, 0) for id in item_ids], [known[agent] for agent in agent_ids]))
 
 
 @dataclass(frozen=True, slots=True)

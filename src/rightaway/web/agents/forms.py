@@ -107,10 +107,14 @@ class AgentForm(forms.Form):
                 limits={period: said[f"limit_{period}"] for period in LIMITS},  # type: ignore[arg-type]
             )  # fmt: skip
         except ValidationError as error:
-            for problem in problems_of(error):
-                field = str(problem.path[0]) if problem.path else ""
-                self.add_error(field if field in self.fields else None, problem.message)
+            self.tell(error)
             return None
+
+    def tell(self, error: ValidationError) -> None:
+        """What the schema found wrong, each by its field."""
+        for problem in problems_of(error):
+            field = str(problem.path[0]) if problem.path else ""
+            self.add_error(field if field in self.fields else None, problem.message)
 
 
 class NewAgentForm(AgentForm):

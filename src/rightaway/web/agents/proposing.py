@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
-from rightaway.ledger.problems import problems_of
 from rightaway.people.models import Agent, AgentState, Proposal
 from rightaway.people.schema import AgentIn, ProfileIn
 from rightaway.people.written import agent_settings
@@ -41,9 +40,7 @@ class ProfileForm(AgentForm):
         try:
             return ProfileIn(languages=said["languages"], skills=said["skills"], hours=hours)
         except ValidationError as error:
-            for problem in problems_of(error):
-                field = str(problem.path[0]) if problem.path else ""
-                self.add_error(field if field in self.fields else None, problem.message)
+            self.tell(error)
             return None
 
 

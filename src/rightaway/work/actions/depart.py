@@ -24,6 +24,7 @@ from rightaway.work import departures
 from rightaway.work.actions.let_go import let_go
 from rightaway.work.actions.revoke_invitation import end as end_invitation
 from rightaway.work.actions.start_bulk import record
+from rightaway.work.bulk.sharing import shared_out
 from rightaway.work.bulk.wanted import HandOverWanted, UndoWanted
 from rightaway.work.models import Bulk, BulkRow, Departure
 from rightaway.work.sweeping import one_by_one
@@ -117,7 +118,7 @@ def hand_over_all(
 ) -> UUID:  # fmt: skip
     """Starts the job that hands these items over, shared out among the takers by load. Returns its id."""
     wanted = HandOverWanted(agent_id=agent_id, cause=cause, tasks_until=tasks_until)
-    dealt = departures.shared_out(item_ids, takers)
+    dealt = shared_out(item_ids, takers)
     return record(wanted, item_ids, dealt, "running", "", SYSTEM).bulk_id
 
 

@@ -18,7 +18,7 @@ from rightaway.ledger.ids import new_id_text
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.models import Agent
 from rightaway.work import access, timeline
-from rightaway.work.bulk.sharing import shared_out
+from rightaway.work.bulk.sharing import dealt
 from rightaway.work.models import Bulk
 
 MOST: Final = 100_000
@@ -54,7 +54,7 @@ def start_bulk(*, wanted: Any, item_ids: Sequence[UUID], actor: Actor, note: str
     ids = checked(wanted, item_ids, actor)
     timeline.check(note, required=wanted.verb == "revoke" or getattr(wanted, "confirmed", False))
     state = "to_confirm" if must_be_confirmed(wanted, len(ids), actor) else "running"
-    return record(wanted, ids, shared_out(wanted, ids), state, note, actor)
+    return record(wanted, ids, dealt(wanted, ids), state, note, actor)
 
 
 def checked(wanted: Any, item_ids: Sequence[UUID], actor: Actor) -> list[UUID]:

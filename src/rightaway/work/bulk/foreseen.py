@@ -14,7 +14,7 @@ from rightaway.people.models import Absence, Agent, AgentState
 from rightaway.routing.directory import directory
 from rightaway.work import access
 from rightaway.work.actions.start_bulk import ACTIONS, checked, must_be_confirmed
-from rightaway.work.bulk.sharing import shared_out
+from rightaway.work.bulk import sharing
 from rightaway.work.models import CampaignMember, Item
 from rightaway.work.present import here
 from rightaway.work.protection import protected
@@ -71,7 +71,7 @@ def foresee(*, wanted: Any, item_ids: Sequence[UUID], actor: Actor) -> Foreseen:
     ids, now = checked(wanted, item_ids, actor), clock()
     items = {item.id: item for item in Item.objects.only(*_COLUMNS).filter(id__in=ids)}
     may = set(access.visible_items(actor, ACTIONS[wanted.verb]).filter(id__in=ids).values_list("id", flat=True))
-    dealt = dict(zip(ids, shared_out(wanted, ids), strict=True))
+    dealt = dict(zip(ids, sharing.dealt(wanted, ids), strict=True))
     agents = list(getattr(wanted, "agent_ids", []))
     goes = {id: [agent] if (agent := dealt[id]) else agents for id in ids}
     guarded = protected(list(items.values()), now) if wanted.verb == "revoke" else {}
