@@ -265,6 +265,7 @@ PLANTED = {
         {"I28"},
         "UPDATE contacts_contact SET archived_at = now() WHERE organisation_id = {o} AND id = "
         "(SELECT contact_id FROM work_item WHERE id = '{closed}')",
+    ),
     "somebody who left and may still be given things": (
         {"I27"},
         "UPDATE people_agent SET active = false WHERE id = '{away}'",

@@ -252,6 +252,9 @@ INVARIANTS: Final = (
                    SELECT contact_id, bool_or(front) front FROM work_item WHERE organisation_id = %(o)s GROUP BY 1) i
                    ON i.contact_id = c.id
                WHERE c.organisation_id = %(o)s AND i.front = (c.archived_at IS NOT NULL)""",
+        ),
+    ),
+    Invariant(
         "I27",
         _("Who has left holds nothing: no access, no presence, no open offer, no item."),
         (

@@ -1,4 +1,4 @@
-"""Let go of somebody who works here no more. Their open offers are withdrawn and their roles taken; what they own stays."""
+"""Let go of somebody who is deactivated: their open offers are withdrawn, their roles end; what they own stays."""
 
 from uuid import UUID
 

@@ -9,7 +9,7 @@ from rightaway.ledger.tables import TenantTables
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0003_active'),
+        ('people', '0004_active'),
     ]
 
     operations = [

@@ -10,8 +10,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('people', '0003_active'),
-        ('work', '0004_basics'),
+        ('people', '0004_active'),
+        ('work', '0005_roles'),
     ]
 
     operations = [

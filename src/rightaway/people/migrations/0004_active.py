@@ -20,7 +20,7 @@ def _copy(organisation_id: int) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("people", "0002_invitation")]
+    dependencies = [("people", "0003_roles")]
 
     operations = [
         migrations.AddField("agentstate", "active", models.BooleanField(db_default=True, default=True)),
