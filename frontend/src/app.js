@@ -23,6 +23,7 @@ import "./tour.js";
 import "./pages/profile.js";
 import "./pages/contacts.js";
 import "./pages/bulk.js";
+import "./pages/log.js";
 import "./pages/my_work.js";
 import "./pages/pool.js";
 import "./pages/routes.js";

@@ -1,6 +1,7 @@
 // The bell: what it opens is read when it opens, and is no longer new once it was shown.
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { say } from "./announce.js";
+import { badge } from "./title.js";
 
 const popover = document.getElementById("notices");
 const recent = document.getElementById("notices-recent");
@@ -17,6 +18,7 @@ function tell() {
   const count = Number(bell()?.dataset.new ?? 0);
   if (count > known) say(bell().dataset.says);
   known = count;
+  badge("notices", count);
 }
 
 if (popover && recent) {
@@ -27,6 +29,7 @@ if (popover && recent) {
     if (popover.matches(":popover-open")) markRead(recent.querySelector("[data-newest]"));
     tell();
   });
+  badge("notices", known);
   const page = document.querySelector(".notices-page[data-newest]");
   if (page) markRead(page);
 }

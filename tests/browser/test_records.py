@@ -76,7 +76,7 @@ def test_typed_in_recognised_edited_merged_and_two_again(
     type_in(page, "#id_name", "T. Herrera")
     type_in(page, "#id_emails", "t@example.com")
     press(page, "button", words["create"])
-    key(page, "e")
+    key(page, "d")
     type_in(page, "#id_name", "Tomás H.")
     press(page, "button", words["save"])
     page.get_by_role("heading", level=1, name="Tomás H.").wait_for()

@@ -23,10 +23,12 @@ from rightaway.notify.in_app.reading import Page, notices, unread
 from rightaway.notify.models import Notice
 from rightaway.notify.relay import relay_outbox
 from rightaway.people.models import AgentState
+from rightaway.work.actions.add_task import add_task
 from rightaway.work.actions.assign import assign
 from rightaway.work.actions.claim import claim
 from rightaway.work.actions.expire import expire_due
 from rightaway.work.actions.offer import offer
+from rightaway.work.actions.remind import remind_due
 from rightaway.work.actions.revoke import revoke
 from rightaway.work.actions.route import route_organisation
 from rightaway.work.models import Item, Offer
@@ -105,6 +107,21 @@ def test_revoked_for_somebody_else_is_taken_from_one_and_assigned_to_the_other(h
     do(house, lambda: assign(item_id=item, agent_id=eva.agent_id, actor=boss))
     do(house, lambda: revoke(item_id=item, actor=boss, to="agent", agent_id=luis.agent_id, reason="idle"))
     assert (told(house, eva), told(house, luis)) == (["assigned", "taken"], ["assigned"])
+
+
+def test_a_task_that_is_due_is_news_to_whoever_is_to_do_it_and_of_nobody_s_to_managers(house: House) -> None:
+    rosa, boss = manager(house)
+    eva = new_person(house.id, name="Eva")
+    owned, free, due = house.item(), house.item(), clock()
+    do(house, lambda: claim(item_id=owned, actor=as_member(eva)))
+    for item in (owned, free):
+        plan = partial(add_task, item_id=item, kind="call", due_at=due, remind_at=due, actor=boss)
+        do(house, plan)
+    assert remind_due(house.id) == 2
+    assert (told(house, eva), told(house, rosa)) == (["task_due"], ["task_due"])
+    (line,) = read(house, as_member(eva)).lines
+    assert line.text == "A task of yours is due."
+    assert remind_due(house.id) == 0
 
 
 def test_what_people_do_to_themselves_is_no_news_to_them(house: House) -> None:

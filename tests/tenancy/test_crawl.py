@@ -59,6 +59,7 @@ def furnished(organisation_id: int, word: str) -> House:
     invitation = api.post("/invitations", {"name": word, "email": f"{word}@example.com"})
     assert invitation.status_code == 201, invitation.content
     task = api.post(f"/items/{items[0]}/tasks", {"kind": "call", "text": word, "due_at": "2027-01-01T00:00:00Z"})
+    note = api.post(f"/items/{items[0]}/notes", {"text": word})
     bulk = api.post("/bulk", {"do": {"verb": "request_update"}, "item_ids": items[:1]})
     contacts = [api.get(f"/items/{item}").json()["contact_id"] for item in items]
     spare = [api.post("/contacts", {"name": word, "owner": "nobody"}).json()["contact_id"] for _ in range(2)]
@@ -86,6 +87,7 @@ def furnished(organisation_id: int, word: str) -> House:
             "team_id": str(team), "absence_id": str(absence.id), "key_id": str(key_id), "proposal_id": str(proposal.id),
             "invitation_id": invitation.json()["id"], "route_id": str(route["id"]),
             "role_id": role, "bulk_id": bulk.json()["bulk_id"], "task_id": task.json()["task_id"],
+            "entry_id": note.json()["entry_id"],
             "membership_id": str(agent.membership_id), "number": "99", "contact_id": contacts[0],
             "other_id": contacts[1], "company_id": str(company), "field_id": field, "merge_id": merge,
             "suggestion_id": str(suggestion), "conversation_id": called.json()["conversation_id"],
@@ -167,6 +169,10 @@ BODIES: dict[str, Any] = {
     "add_task": {"kind": "call", "due_at": "2027-01-01T00:00:00Z", "agent_id": "{agent_id}"},
     "end_task": {},
     "move_task": {"due_at": "2027-01-01T00:00:00Z"},
+    "give_task": {"agent_id": "{agent_id}"},
+    "edit_note": {"text": "x"},
+    "pin_note": {"pinned": True},
+    "log_contact": {"kind": "email"},
     "get_basics": None,
     "replace_basics": {},
     "get_pipelines": None,

@@ -15,9 +15,14 @@ from rightaway.accounts.roles import Role
 from rightaway.contacts.models import Contact, Entry, Identity
 from rightaway.ledger.clock import clock
 from rightaway.people.models import Agent, RoutePause
+from rightaway.work.actions.add_task import add_task
+from rightaway.work.actions.claim import claim
+from rightaway.work.actions.move_status import move_status
+from rightaway.work.actions.request_update import request_update
+from rightaway.work.actions.touch import touch
 from rightaway.work.models import Item, Offer
 from tests.calling import Person, new_person
-from tests.making import House
+from tests.making import BOSS, House, works_as
 from tests.making_routes import routed
 
 SURNAME, PHONE = "Canarias-Quetzal", "+34600123987"
@@ -201,9 +206,11 @@ def test_a_call_is_logged_and_changes_what_to_do(house: House) -> None:
     assert "Try again" in shown
     assert re.search(r"No answer at \d", shown)
     client.post(f"/work/items/{item_id}/log", {"said": "connected"})
-    assert "Write a note" in page(client, "/work/doing")
+    assert "Send an e-mail" in page(client, "/work/doing")  # what of the basics is bad
     client.post(f"/work/items/{item_id}/log", {"said": "note", "text": "Wants\r\na garden"})
-    assert "Nothing is due" in page(client, "/work/doing")
+    with house.inside():
+        touch(item_id=item_id, kind="email", actor=works_as(eva.agent_id))
+    assert "Plan the next step" in page(client, "/work/doing")
     assert [row.text for row in house.rows(Entry, kind="note")] == ["Wants\na garden"]
     assert ">2</dd>" in page(client, "/work/side")  # calls logged
 
@@ -272,3 +279,39 @@ def test_strangers_sign_in_and_answers_are_posts(house: House) -> None:
     client = browser(new_person(house.id))
     assert client.get(f"/work/offers/{uuid4()}/accept").status_code == 405
     assert client.post("/work/offers").status_code == 405
+
+
+def test_do_next_is_in_order_of_deadlines_with_what_somebody_waits_for_on_top(house: House) -> None:
+    eva = new_person(house.id, capacity=1000, unanswered_cap=None)
+    me = works_as(eva.agent_id)
+    now = clock()
+    calm, planned, overdue, asked, question = (house.item() for _ in range(5))
+    with house.inside():
+        for item_id in (calm, planned, overdue, asked, question):
+            claim(item_id=item_id, actor=me)
+        for item_id in (calm, planned, overdue, asked):
+            touch(item_id=item_id, kind="call", outcome="connected", text="Spoken", actor=me)
+            touch(item_id=item_id, kind="email", actor=me)
+            touch(item_id=item_id, kind="note", text="Noted", actor=me)
+            move_status(item_id=item_id, status="working", actor=me)
+        add_task(item_id=calm, text="In a month", due_at=now + timedelta(days=30), actor=me)
+        add_task(item_id=planned, text="In two days", due_at=now + timedelta(days=2), actor=me)
+        late = add_task(item_id=overdue, text="Ask the bank", due_at=now - timedelta(hours=2), actor=me).task_id
+        add_task(item_id=asked, text="In a week", due_at=now + timedelta(days=7), actor=me)
+        request_update(item_id=asked, actor=BOSS)
+    client = browser(eva)
+    shown = page(client)
+    order = [shown.index(f'id="doing-{id}"') for id in (overdue, question, asked, planned, calm)]
+    assert order == sorted(order)
+    for said in (
+        "Ask the bank",
+        "Overdue 2 h",
+        "Write an update",
+        "Make the first call",
+        "In two days",
+        'data-due="1"',
+    ):
+        assert said in shown, said
+    done = client.post(f"/work/tasks/{late}/done", headers=HTMX)
+    assert "Task done" in done["HX-Trigger"] and "Ask the bank" not in done.content.decode()
+    assert browser(new_person(house.id)).post(f"/work/tasks/{late}/done", headers=HTMX).status_code == 404

@@ -23,6 +23,7 @@ from rightaway.work.actions.save_draft import save_draft
 from rightaway.work.models import Item, Offer
 from tests.making import BOSS, House, works_as
 
+HTMX = {"HX-Request": "true"}
 NAME, PHONE, MAIL, WORDS = "Canaria Quetzalcoatl", "+525599887766", "canary@quetzal.example", "Busco un jardín secreto"
 
 

@@ -273,6 +273,7 @@ PLANTED = {
         " made_by, made_at)"
         " VALUES ({o}, '{nobody}', '{away}', 'leave', 'gone', now(), 'routes', '[]', '', '{{}}', now())",
     ),
+    "a task that was forgotten": ({"I40"}, "UPDATE work_item SET next_task_at = now() WHERE id = '{owned}'"),
     "a table without a wall": ({"I25"}, "ALTER TABLE contacts_entry NO FORCE ROW LEVEL SECURITY"),
     "a new table that nobody walled": ({"I25"}, "CREATE TABLE public.new (organisation_id smallint)"),
 }

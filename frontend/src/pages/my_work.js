@@ -2,6 +2,7 @@
 // again when one has run out or its end has been told for long enough.
 import { say } from "../announce.js";
 import { now } from "../clock.js";
+import { badge } from "../title.js";
 
 const shown = new Map(); // card's id → what was said of it
 const root = document.documentElement;
@@ -39,11 +40,8 @@ function next(card) {
   after.focus({ preventScroll: true });
 }
 
-let name = document.title;
-
 function title() {
-  const count = open().length;
-  document.title = count ? `(${count}) ${name}` : name;
+  badge("work", open().length + Number(document.getElementById("doing")?.dataset.due ?? 0));
 }
 
 function once(card, what, text) {

@@ -1,5 +1,7 @@
 // The contact profile. A label or link with data-focuses, data-unfolds or data-tab leads to its field, part or tab;
 // a live part with data-calm does not change while something in it is open or being typed.
+import { now } from "../clock.js";
+
 function lead(from) {
   const tab = document.getElementById(`tab-${from.dataset.tab}`);
   if (tab) tab.checked = true;
@@ -26,11 +28,49 @@ document.addEventListener(
   "live",
   (event) => {
     const part = event.target;
-    const busy = part.matches?.("[data-calm]") && part.querySelector("details[open]");
+    const busy = part.matches?.("[data-calm]") && part.querySelector("details.act[open]");
     if (busy || (part.id === "profile-head" && document.activeElement?.id === "status")) event.stopImmediatePropagation();
   },
   true,
 );
+
+// What is saved is seen at once: a line with its text, a task that is struck through. The answer puts the true ones in
+// their place; a refusal takes them away again.
+function pending(form) {
+  const list = document.getElementById("timeline-pending");
+  const text = form.querySelector("textarea, [name=text]")?.value.trim() ?? "";
+  if (!list || (form.matches(".of-note, .of-task") && !text)) return;
+  const line = document.createElement("li");
+  line.className = "timeline-line pending";
+  line.append(...["span", "p"].map((name) => document.createElement(name)));
+  line.children[0].className = "timeline-mark";
+  line.children[1].className = "timeline-text";
+  line.children[1].textContent = text ? `${form.dataset.pending}: ${text}` : form.dataset.pending;
+  list.replaceChildren(line);
+}
+
+function undone() {
+  document.getElementById("timeline-pending")?.replaceChildren();
+  for (const task of document.querySelectorAll(".task.ending")) task.classList.remove("ending");
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.matches?.(".composer-pane[data-pending]")) pending(form);
+  else if (form.dataset?.ends) document.querySelector(form.dataset.ends)?.classList.add("ending");
+});
+document.addEventListener("refused", undone);
+document.addEventListener("htmx:error", undone);
+
+// The basics turn bad without anything happening.
+if (document.getElementById("profile")) {
+  setInterval(() => {
+    const part = document.getElementById("basics");
+    if (!part?.dataset.turns || Number(part.dataset.turns) > now()) return;
+    delete part.dataset.turns;
+    part.dispatchEvent(new CustomEvent("live"));
+  }, 1_000);
+}
 
 // What had the focus may go with a swap; a page that nobody has touched yet keeps it where it was.
 let had = false;

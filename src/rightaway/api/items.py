@@ -9,7 +9,7 @@ from ninja import Query, Router
 from pydantic import Field, StringConstraints
 
 from rightaway.api.door import Call
-from rightaway.api.schema import Id, Out, Prose, Strict
+from rightaway.api.schema import Id, Instant, Out, Prose, Strict
 from rightaway.engine.explain import Explanation
 from rightaway.engine.facts import BANDS
 from rightaway.work import access, queries
@@ -170,6 +170,9 @@ def _decision(step: Step, found: Explanation) -> dict[str, Any]:
 
 
 class TimelineQuery(Strict):
+    """Up to `limit` lines, `before` that instant: that of the last line of the page before."""
+
+    before: Annotated[Instant, Field(strict=False)] | None = None
     limit: Annotated[Limit, Field(strict=False)] = 100
 
 
@@ -182,7 +185,7 @@ class TimelineQuery(Strict):
 def list_timeline(request: Call, item_id: UUID, query: Query[TimelineQuery]) -> list[queries.TimelineEntry]:
     """The latest first. Texts are withheld where the item is masked for you."""
     item = access.item_for(request.actor, item_id, "item.view")
-    return queries.timeline(request.actor, item, limit=query.limit)
+    return queries.timeline(request.actor, item, limit=query.limit, before=query.before)
 
 
 @router.post("/items/{uuid:item_id}/claim", response=Claimed, operation_id="claim_item", summary="Claim an item")

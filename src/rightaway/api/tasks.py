@@ -12,6 +12,7 @@ from rightaway.contacts.models import Task
 from rightaway.work import access, tasks
 from rightaway.work.actions.add_task import LONGEST_TEXT, Added, add_task
 from rightaway.work.actions.end_task import Ended, end_task, move_task
+from rightaway.work.actions.give_task import GivenTask, give_task
 
 router = Router(tags=["tasks"])
 
@@ -70,3 +71,15 @@ class MoveIn(Strict):
 @router.post("/tasks/{uuid:task_id}/move", response=Ended, operation_id="move_task", summary="Put a task off")
 def move(request: Call, task_id: UUID, body: MoveIn) -> Ended:
     return move_task(task_id=task_id, due_at=body.due_at, actor=request.actor)
+
+
+class GiveIn(Strict):
+    """`agent_id` null: whoever owns the item."""
+
+    agent_id: Id | None
+
+
+@router.post("/tasks/{uuid:task_id}/give", response=GivenTask, operation_id="give_task", summary="Give a task")
+def give(request: Call, task_id: UUID, body: GiveIn) -> GivenTask:
+    """To a colleague who works on the item too."""
+    return give_task(task_id=task_id, agent_id=body.agent_id, actor=request.actor)

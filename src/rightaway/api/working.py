@@ -8,11 +8,13 @@ from pydantic import Field
 
 from rightaway.api.door import Call
 from rightaway.api.schema import VISIBLE, Id, Line, Prose, Strict
+from rightaway.work.actions.edit_note import Edited, edit_note
 from rightaway.work.actions.finish import Finished, finish
 from rightaway.work.actions.hand_back import HandedBack, hand_back
 from rightaway.work.actions.let_routes_decide import Routing, let_routes_decide
 from rightaway.work.actions.move_status import Moved, move_status
 from rightaway.work.actions.offer import LONGEST_SECONDS, MOST_AGENTS, SHORTEST_SECONDS, Offered, offer
+from rightaway.work.actions.pin_note import Pinned, pin_note
 from rightaway.work.actions.prioritise import Prioritised, prioritise
 from rightaway.work.actions.put_back import PutBack, put_back
 from rightaway.work.actions.request_update import Requested, request_update
@@ -126,6 +128,43 @@ class NoteIn(Strict):
 @router.post("/items/{uuid:item_id}/notes", response=Touched, operation_id="log_note", summary="Write a note")
 def log_note(request: Call, item_id: UUID, body: NoteIn) -> Touched:
     return touch(item_id=item_id, kind="note", text=body.text, actor=request.actor)
+
+
+class EditIn(Strict):
+    text: Annotated[str, Prose(LONGEST_TEXT, pattern=VISIBLE)]
+
+
+@router.post("/notes/{uuid:entry_id}/edit", response=Edited, operation_id="edit_note", summary="Put a note right")
+def edit(request: Call, entry_id: UUID, body: EditIn) -> Edited:
+    """By its author, within fifteen minutes."""
+    return edit_note(entry_id=entry_id, text=body.text, actor=request.actor)
+
+
+class PinIn(Strict):
+    pinned: bool
+
+
+@router.post("/notes/{uuid:entry_id}/pin", response=Pinned, operation_id="pin_note", summary="Pin a note on top")
+def pin(request: Call, entry_id: UUID, body: PinIn) -> Pinned:
+    return pin_note(entry_id=entry_id, pinned=body.pinned, actor=request.actor)
+
+
+class ContactIn(Strict):
+    """What was written or done elsewhere; nothing is sent. `outcome`: an e-mail `replied` or `bounced`, a message
+    `replied`, a visit `missed`; empty otherwise. `seconds`: how long a visit took."""
+
+    kind: Literal["email", "message", "visit"]
+    outcome: Literal["", "replied", "bounced", "missed"] = ""
+    text: Annotated[str, Prose(LONGEST_TEXT)] = ""
+    seconds: Annotated[int, Field(ge=0, le=86_400)] | None = None
+
+
+@router.post("/items/{uuid:item_id}/contacts", response=Touched, operation_id="log_contact", summary="Log a message")
+def log_contact(request: Call, item_id: UUID, body: ContactIn) -> Touched:
+    """An e-mail, message or visit. The first attempt stops the waiting clock."""
+    return touch(
+        item_id=item_id, kind=body.kind, outcome=body.outcome, text=body.text, seconds=body.seconds, actor=request.actor
+    )
 
 
 class StatusIn(Strict):

@@ -111,6 +111,12 @@ class KnownPerson(Conflict):
     slug = "known-person"
 
 
+class TooLate(Conflict):
+    """The time in which it could be changed is over."""
+
+    slug = "too-late"
+
+
 class NothingWaiting(Conflict):
     """Nothing that you could take is waiting."""
 

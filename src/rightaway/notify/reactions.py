@@ -37,7 +37,7 @@ class News:
 
 
 KINDS: Final = (
-    "offered", "assigned", "taken", "role", "role_taken", "asked", "missed", "break", "nobody", "confirm",
+    "offered", "assigned", "taken", "role", "role_taken", "asked", "missed", "break", "nobody", "confirm", "task_due",
 )  # fmt: skip
 
 Told = Iterator[tuple[str, Any]]  # (kind of news, agent's id or MANAGERS)
@@ -86,6 +86,11 @@ def _stuck(event: Happened) -> Told:
         yield "nobody", MANAGERS
 
 
+def _task_due(event: Happened) -> Told:
+    """Whoever is to do it; where that is nobody, those who may give the contact to somebody."""
+    yield "task_due", event.body.get("agent") or MANAGERS
+
+
 def _presence(event: Happened) -> Told:
     if event.body.get("reason") == "missed_offers":
         yield "break", event.subject_id
@@ -104,6 +109,7 @@ REACTIONS: Final[dict[tuple[str, str], Callable[[Happened], Told]]] = {
     ("item", "expired"): _expired,
     ("item", "waits"): _stuck,
     ("item", "pooled"): _stuck,
+    ("item", "task_due"): _task_due,
     ("agent", "presence"): _presence,
 }
 

@@ -118,6 +118,15 @@ def moment(instant: datetime) -> str:
     return f"{names.get(local) or day(instant)} {clock_time(instant)}"
 
 
+def weekday_time(instant: datetime) -> str:
+    """Monday 9:00; today and tomorrow by their names, from a week on the date."""
+    local, today = timezone.localtime(instant).date(), timezone.localtime(now()).date()
+    if not 1 < (local - today).days < 7:
+        return moment(instant)
+    name = date_format(timezone.localtime(instant), "l")
+    return f"{name[:1].upper()}{name[1:]} {clock_time(instant)}"
+
+
 def exact(instant: datetime) -> str:
     """To the second, with its zone: for tooltips."""
     local = timezone.localtime(instant)

@@ -165,6 +165,12 @@ def at_time(instant: datetime) -> SafeString:
 
 
 @register.filter
+def ms(instant: datetime) -> int:
+    """Epoch milliseconds, for the script."""
+    return _ms(instant)
+
+
+@register.filter
 def number(value: int) -> str:
     return formats.number(value)
 

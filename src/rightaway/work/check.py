@@ -275,6 +275,18 @@ INVARIANTS: Final = (
                  AND (s.active OR s.presence <> 'offline' OR m.active OR f.n > 0 OR h.n > 0)""",
         ),
     ),
+    Invariant(
+        "I40",
+        _("The next task that stands on an item is its earliest open one."),
+        (
+            """SELECT 'item', coalesce(i.id, t.item_id), 'next task ' || coalesce(i.next_task_at::text, 'none')
+                   || ', earliest open ' || coalesce(t.due::text, 'none')
+               FROM (SELECT id, next_task_at FROM work_item WHERE organisation_id = %(o)s) i FULL JOIN (
+                   SELECT item_id, min(due_at) due FROM contacts_task
+                   WHERE organisation_id = %(o)s AND ended_at IS NULL GROUP BY 1) t ON t.item_id = i.id
+               WHERE i.next_task_at IS DISTINCT FROM t.due""",
+        ),
+    ),
 )
 
 _COUNTERS: Final = """

@@ -83,13 +83,18 @@ class Step:
     given_up: tuple[Listed, ...] = ()
 
 
-def explain_item(item_id: UUID, *, actor: Actor) -> list[Step]:
-    """The item's way so far, in order. Runs inside `organisation(…)`. Raises NotFound, NotAllowed."""
+def explain_item(item_id: UUID, *, actor: Actor, before: datetime | None = None) -> list[Step]:
+    """The item's way so far, in order, or its way `before` that instant. Of what there was, the last `MOST_STEPS`
+    changes are looked at. Runs inside `organisation(…)`. Raises NotFound, NotAllowed."""
     item = access.item_for(actor, item_id, "item.explain")
-    events = Event.objects.filter(subject_kind="item", subject_id=item.id).order_by("-seq")[:MOST_STEPS]
-    ordered = sorted(events, key=lambda event: event.seq)
-    since = ordered[0].seq if ordered else 0
-    decisions = {row.seq: row for row in Decision.objects.filter(item_id=item.id, seq__gte=since)}
+    events = Event.objects.filter(subject_kind="item", subject_id=item.id)
+    if before is not None:
+        events = events.filter(at__lt=before)
+    ordered = sorted(events.order_by("-seq")[:MOST_STEPS], key=lambda event: event.seq)
+    if not ordered:
+        return []
+    seqs = (ordered[0].seq, ordered[-1].seq)
+    decisions = {row.seq: row for row in Decision.objects.filter(item_id=item.id, seq__range=seqs)}
     return _named(list(_steps(ordered, decisions, actor)), actor)
 
 

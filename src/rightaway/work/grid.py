@@ -437,6 +437,45 @@ def _page(found: list[_Row], sort: str, place: _Place | None, limit: int) -> Gri
     return GridPage([items[id] for id in ids], following, before)
 
 
+def neighbours(
+    actor: Actor, item: Item, *, view: str, wanted: GridFilter = GridFilter(), sort: str | None = None
+) -> tuple[Item | None, Item | None]:
+    """The rows before and after this item in a view, whether it stands there itself or not: also who has just been
+    answered has a place. Raises Invalid, as `grid_page`."""
+    if view not in VIEWS:
+        raise _invalid("view", _("unknown view"))
+    sort = VIEWS[view].sort if sort is None else sort
+    if sort not in SORTS:
+        raise _invalid("sort", _("unknown order"))
+    scope = scope_of(actor)
+    query = _Query(scope, view, wanted, actor)
+    order = _order(sort, query, scope)
+    here = _place_of(item, order, query)
+    if here is None:
+        return None, None
+    _run(_CALM)
+    found = [
+        next((row.values[-1] for row in query.rows(order, _Place(back, here.part, here.values), 2)
+              if row.values[-1] != item.id), None)
+        for back in (True, False)
+    ]  # fmt: skip
+    items = Item.objects.in_bulk([id for id in found if id is not None])
+    before, after = found
+    return (items.get(before) if before else None), (items.get(after) if after else None)
+
+
+def _place_of(item: Item, order: Order, query: _Query) -> _Row | None:
+    """Where the item would stand in this order; None where it belongs to no part of it."""
+    cases = " ".join(f"WHEN {part.where} THEN {number}" for number, part in enumerate(order.parts))
+    keys = ", ".join(key.sql for key in order.keys)
+    found = _fetch(
+        f"SELECT CASE {cases} END, {keys} FROM work_item i "
+        "WHERE i.organisation_id = %(organisation)s AND i.id = %(id)s",
+        {**query.parameters, "id": item.id},
+    )
+    return _Row(found[0][0], found[0][1:]) if found and found[0][0] is not None else None
+
+
 def cursor_at(item: Item, sort: str) -> str:
     """The cursor of what follows this item, in an order of one part, for who sees everything."""
     asked = item.unanswered_since or NEVER

@@ -16,7 +16,7 @@ from rightaway.accounts.actor import Actor
 from rightaway.contacts.models import Entry
 from rightaway.ledger.errors import Invalid
 from rightaway.ledger.models import Event
-from rightaway.work import access
+from rightaway.work import access, notes
 from rightaway.work.models import Item, Offer
 from rightaway.work.person_view import is_masked
 
@@ -136,17 +136,29 @@ class TimelineEntry:
     at: datetime
 
 
-def timeline(actor: Actor, item: Item, *, limit: int) -> list[TimelineEntry]:
-    """What was said and done about this item, the latest first."""
+def timeline(actor: Actor, item: Item, *, limit: int, before: datetime | None = None) -> list[TimelineEntry]:
+    """What was said and done about this item, the latest first; `before` that instant."""
     masked = is_masked(actor, item)
-    rows = Entry.objects.filter(contact=item.contact_id, item_id=item.id).order_by("-at", "-id")[:limit]
-    return [
-        TimelineEntry(
-            row.id, row.kind, row.action, row.outcome, "" if masked else row.text, {} if masked else row.data,
-            row.agent_id, row.at,
-        )
-        for row in rows
-    ]  # fmt: skip
+    found = Entry.objects.filter(contact=item.contact_id, item_id=item.id)
+    if before is not None:
+        found = found.filter(at__lt=before)
+    rows = found.order_by("-at", "-id")[:limit]
+    return [_entry(row, masked=masked) for row in rows]
+
+
+def _entry(row: Entry, *, masked: bool) -> TimelineEntry:
+    return TimelineEntry(
+        row.id, row.kind, row.action, row.outcome, "" if masked else row.text, {} if masked else row.data,
+        row.agent_id, row.at,
+    )  # fmt: skip
+
+
+def pinned_notes(actor: Actor, item: Item) -> list[TimelineEntry]:
+    """The notes on top of the item, the latest first; none where it is masked."""
+    if is_masked(actor, item):
+        return []
+    found = Entry.objects.filter(contact=item.contact_id, item_id=item.id, data__contains={notes.PINNED: True})
+    return [_entry(row, masked=False) for row in found.order_by("-at", "-id")[: notes.MOST_PINNED]]
 
 
 def my_offers(actor: Actor) -> list[Offer]:

@@ -1,16 +1,17 @@
 """Open tasks of items, as the verbs and the pages read them."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Min
+from django.db.models import Min, Q
 
 from rightaway.accounts.actor import Actor
 from rightaway.contacts.models import Task
 from rightaway.ledger.errors import Invalid, NotFound
 from rightaway.work import access
-from rightaway.work.models import Item
+from rightaway.work.models import Assignment, Item
 
 FURTHEST: Final = timedelta(days=3660)
 LATE_ENTRY: Final = timedelta(days=1)  # a task may be due a little before it is written down
@@ -31,6 +32,19 @@ def check_due(due_at: datetime, now: datetime) -> None:
 def open_tasks(item_id: UUID) -> list[Task]:
     """The open tasks of an item, the earliest due first."""
     return list(Task.objects.filter(item_id=item_id, ended_at=None).order_by("due_at", "id"))
+
+
+def mine_first_due(actor: Actor, item_ids: Iterable[UUID]) -> dict[UUID, Task]:
+    """The earliest open task that is the actor's to do, of each of these items: theirs, or whoever's owns it."""
+    rows = Task.objects.filter(Q(agent_id=None) | Q(agent_id=actor.agent_id), item_id__in=list(item_ids), ended_at=None)
+    return {task.item_id: task for task in rows.order_by("item_id", "due_at", "id").distinct("item_id")}
+
+
+def takers(actor: Actor, item: Item) -> dict[UUID, str]:
+    """Whom the actor may give a task about the item, by name: who works on it and may be named, and themselves."""
+    holders = Assignment.objects.filter(item=item.id, ended_at=None).values("agent")
+    rows = access.visible_agents(actor).filter(Q(id__in=holders) | Q(id=actor.agent_id), active=True)
+    return dict(rows.order_by("name", "id").values_list("id", "name"))
 
 
 def drop_all(item_id: UUID, *, at: datetime) -> None:

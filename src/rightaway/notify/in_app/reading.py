@@ -40,6 +40,7 @@ ONE: Final[dict[str, tuple[Any, Any]]] = {
     "missed": (_("An offer to you expired and went on."), None),
     "break": (_("You are on break: you missed two offers in a row."), None),
     "nobody": (_("A contact waits: nobody can take it just now."), None),
+    "task_due": (_("A task of yours is due."), None),
 }
 SEVERAL: Final[dict[str, tuple[Any, Any]]] = {
     "offered": (
@@ -73,6 +74,7 @@ SEVERAL: Final[dict[str, tuple[Any, Any]]] = {
         ),
         None,
     ),
+    "task_due": (ngettext_lazy("%(count)d task of yours is due.", "%(count)d tasks of yours are due.", "count"), None),
 }  # fmt: skip
 
 

@@ -13,5 +13,6 @@ urlpatterns = [
     path("contacts/roles/<uuid:item_id>/<uuid:role_id>/offer", views.offering_role, name="contacts-role-offer"),
     path("contacts/offer/<uuid:item_id>", views.offering, name="contacts-offer"),
     path("contacts/claim/<uuid:item_id>", views.claiming, name="contacts-claim"),
+    path("contacts/log/<uuid:item_id>", views.logging, name="contacts-log"),
     path("contacts/rescind/<uuid:offer_id>", views.rescinding, name="contacts-rescind"),
 ]

@@ -24,6 +24,7 @@ from rightaway.work.actions.claim import claim
 from rightaway.work.actions.offer import offer
 from rightaway.work.actions.offer_role import offer_role
 from rightaway.work.actions.rescind import rescind
+from rightaway.work.actions.touch import touch
 from rightaway.work.models import Item
 
 PAGE: Final = 50
@@ -42,7 +43,7 @@ _SORTS: Final = {
 def contacts(request: PageRequest) -> TemplateResponse:
     asked = filters.asked(request.actor, request.GET)
     density = _density(request)
-    found: dict[str, Any] = {"density": density, **_list(request, asked)}
+    found: dict[str, Any] = {"density": density, "calls": words.CALLS, **_list(request, asked)}
     if not asked.text:
         found |= {"chips": filters.chips(request.actor, asked), "sorts": _sorts(asked), **_head(request, asked)}
     response = TemplateResponse(request, "contacts/contacts.html", found)
@@ -229,6 +230,14 @@ def claiming(request: PageRequest, item_id: UUID) -> Done:
         raise LimitReached(_("Not assigned. You have reached your limit for this period.")) from None
     text = _("%(contact)s is yours.") % {"contact": _called(request, item_id)}
     return _done(request, item_id, Toast(text))
+
+
+@action
+def logging(request: PageRequest, item_id: UUID) -> Done:
+    """A call from the row: how it went, and a note where there is one."""
+    text = request.POST.get("text", "").replace("\r\n", "\n").strip()
+    touch(item_id=item_id, actor=request.actor, kind="call", outcome=request.POST.get("outcome", ""), text=text)
+    return _done(request, item_id, Toast(_("Call logged: %(contact)s.") % {"contact": _called(request, item_id)}))
 
 
 @action

@@ -23,6 +23,13 @@ STATUSES: Final = {
     "contacted": _("Contacted"),
     "priority": _("Priority"),
 }
+CALLS: Final = {
+    "connected": _("Connected"),
+    "no_answer": _("No answer"),
+    "voicemail": _("Left a voicemail"),
+    "busy": _("Busy"),
+    "wrong_number": _("Wrong number"),
+}
 WAITS: Final = (5, 10, 30, 60, 240, 1440)  # minutes, as the filter has them
 EMPTY: Final = {
     "evaluate": _("All answered. Nobody waits for a first word."),

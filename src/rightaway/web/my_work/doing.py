@@ -1,27 +1,32 @@
-"""Do next: what somebody owns, whoever waits first, each with the one thing to do about it."""
+"""Do next: what somebody owns, by deadline, each with the one thing to do about it now."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime, time, timedelta
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Least
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rightaway.accounts.actor import Actor
-from rightaway.contacts.models import Entry
+from rightaway.contacts.models import Entry, Task
 from rightaway.web import formats
-from rightaway.web.contacts.words import BANDS, source
+from rightaway.web.basics import Basics, basics_of
+from rightaway.web.contacts.words import BANDS
 from rightaway.web.my_work import words
 from rightaway.web.my_work.offers import messages
+from rightaway.web.profile.words import TASK_ICONS, TASK_KINDS
+from rightaway.work import tasks
+from rightaway.work.basics import rules
 from rightaway.work.models import Assignment, Item
 from rightaway.work.person_view import ItemView, person_views
 from rightaway.work.updates import Request, requests_of
 
 MOST: Final = 50
-LATE: Final = timedelta(minutes=10)
 MISSED: Final = {
     "no_answer": gettext_lazy("No answer at %(time)s"),
     "busy": gettext_lazy("Busy at %(time)s"),
@@ -30,31 +35,53 @@ MISSED: Final = {
     "missed": gettext_lazy("Missed the visit at %(time)s"),
     "bounced": gettext_lazy("The e-mail came back at %(time)s"),
 }
+# A basic that is bad, and what mends it.
+MENDS: Final[dict[str, tuple[str, Any]]] = {
+    "phone": ("phone", gettext_lazy("Call")),
+    "email": ("mail", gettext_lazy("Send an e-mail")),
+    "notes": ("sticky-note", gettext_lazy("Write a note")),
+    "task": ("calendar", gettext_lazy("Plan the next step")),
+    "status": ("activity", gettext_lazy("Set the status")),
+}
+_NEVER: Final = datetime.max.replace(tzinfo=timezone.get_fixed_timezone(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do. `state` is good, neutral, bad or caution, as the glyph before `why`; `since`: it waits, from
+    then on. `due`: by when. `task_id`: doing it ends that task."""
+
+    icon: str
+    text: str
+    state: str
+    why: str = ""
+    since: datetime | None = None
+    due: datetime | None = None
+    task_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One item. `state` is good, neutral or bad, as the glyph before `why`; `since`: it waits, from then on."""
+    """One item, with the one thing to do about it."""
 
     view: ItemView
     title: str
     under: str
-    icon: str
-    action: str
-    state: str
-    why: str
-    since: datetime | None
+    action: Action
+    basics: Basics | None
     band: str
-    source: str
     phone: str
     address: str
 
 
 @dataclass(frozen=True, slots=True)
 class Doing:
+    """`due`: how many of the rows have a task that is due or overdue."""
+
     rows: list[Row]
     total: int
     kinds: list[tuple[str, str]]  # (kind, its name) of everything that somebody owns, to choose from
+    due: int = 0
 
 
 def doing(actor: Actor, kind: str = "") -> Doing:
@@ -66,20 +93,42 @@ def doing(actor: Actor, kind: str = "") -> Doing:
     kinds = sorted(items.values_list("kind", flat=True).distinct())
     if kind in kinds:
         items = items.filter(kind=kind)
-    asked = list(items.filter(update_asked_at__isnull=False).order_by("update_due_at", "id")[:MOST])
-    total, items = items.count(), items.filter(update_asked_at=None)
-    order = F("unanswered_since").asc(nulls_last=True)
-    waiting = list(items.filter(unanswered_since__isnull=False).order_by("-band", order, "id")[: MOST - len(asked)])
-    rest = items.filter(unanswered_since__isnull=True).order_by("-band", "-assigned_at", "id")
-    shown = [*asked, *waiting, *rest[: MOST - len(asked) - len(waiting)]]
+    rows = _rows(actor, list(_in_order(items)[:MOST]))
     named = [(name, str(words.KINDS_MANY.get(name, words.kind_word(name)))) for name in kinds]
-    return Doing(_rows(actor, shown), total, named if len(named) > 1 else [])
+    due = sum(row.action.task_id is not None and row.action.state == "bad" for row in rows)
+    return Doing(rows, items.count(), named if len(named) > 1 else [], due)
+
+
+def _in_order(items: QuerySet[Item]) -> QuerySet[Item]:
+    """On top what somebody waits for: questions, requests for an update, tasks of today. Then by what turns bad first,
+    and by priority."""
+    tonight = _tonight()
+    pressing = Q(unanswered_since__isnull=False) | Q(update_asked_at__isnull=False) | Q(next_task_at__lt=tonight)
+    return items.annotate(
+        rank=Case(When(pressing, then=Value(0)), default=Value(1), output_field=IntegerField()),
+        deadline=Least("attention_at", "update_due_at", "next_task_at"),
+    ).order_by("rank", F("deadline").asc(nulls_last=True), "-band", "id")
+
+
+def _tonight() -> datetime:
+    """The end of today, where its reader is."""
+    today = timezone.localtime(formats.now()).date()
+    return datetime.combine(today + timedelta(days=1), time(), timezone.get_current_timezone())
 
 
 def _rows(actor: Actor, items: Sequence[Item]) -> list[Row]:
     views = person_views(actor, items)
     said, last, asked = messages(views), _last(views), requests_of(items)
-    return [_row(view, said.get(view.id, ""), last.get(view.id), asked.get(view.id)) for view in views]
+    planned = tasks.mine_first_due(actor, [item.id for item in items])
+    limits = rules()
+    marks = {item.id: basics_of(item, limits) for item in items}
+    return [
+        _row(
+            view, said.get(view.id, ""), asked.get(item.id),
+            _chosen(item, marks[item.id], planned, last.get(item.id), asked.get(item.id)), marks[item.id],
+        )
+        for item, view in zip(items, views, strict=True)
+    ]  # fmt: skip
 
 
 def _last(views: Sequence[ItemView]) -> dict[UUID, Entry]:
@@ -88,44 +137,78 @@ def _last(views: Sequence[ItemView]) -> dict[UUID, Entry]:
         return {}
     contacts = {view.contact_id for view in views}
     rows = Entry.objects.filter(contact__in=contacts, item_id__in=[view.id for view in views])
-    done = rows.exclude(action="none").exclude(kind="assigned").order_by("item_id", "-at", "-id").distinct("item_id")
-    return {row.item_id: row for row in done}
+    done = rows.exclude(action="none").exclude(kind__in=("assigned", "task", "update_requested"))
+    return {row.item_id: row for row in done.order_by("item_id", "-at", "-id").distinct("item_id")}
 
 
-def _row(view: ItemView, message: str, last: Entry | None, asked: Request | None) -> Row:
-    icon, action, state, why = _action(view, last) if asked is None else _answer(asked)
-    wants = asked.note if asked is not None and asked.note else words.need(view, message)
+def _row(view: ItemView, message: str, asked: Request | None, action: Action, basics: Basics | None) -> Row:
     phones = view.person.phones if view.person is not None else ()
     facts = ", ".join(value for _name, value in words.facts(view))
+    wants = asked.note if asked is not None and asked.note else words.need(view, message)
     return Row(
         view=view, title=words.title(view), under=wants or facts or words.kind_word(view.kind),
-        icon=icon, action=action, state=state, why=why, since=None if asked is not None else view.unanswered_since,
-        band=str(BANDS[view.band]), source=source(view.source),
+        action=action, basics=basics, band=str(BANDS[view.band]),
         phone=next((reach.value for reach in phones if reach.verified), ""), address=words.profile_address(view),
     )  # fmt: skip
 
 
-def _answer(asked: Request) -> tuple[str, str, str, str]:
-    """As `_action`: somebody waits for a word."""
-    late = formats.now() > asked.due_at
-    who = asked.by or _("A manager")
-    why = _("%(who)s asked, due %(time)s") % {"who": who, "time": formats.moment(asked.due_at)}
-    return "bell", _("Give an update"), "bad" if late else "caution", why
+def _chosen(
+    item: Item, basics: Basics | None, planned: Mapping[UUID, Task], last: Entry | None, asked: Request | None
+) -> Action:
+    """Of all there is to do, what somebody waits for soonest; else what mends the basics; else what comes next."""
+    task = planned.get(item.id)
+    pressing = list(_pressing(item, task, asked))
+    if pressing:
+        return min(pressing, key=lambda action: action.due or _NEVER)
+    if task is None and last is not None and last.outcome in MISSED:
+        return Action("phone", _("Try again"), "neutral", _missed(last))
+    bad = next((mark for mark in basics or () if mark.state == "bad" and mark.name in MENDS), None)
+    if bad is not None:
+        icon, text = MENDS[bad.name]
+        return Action(icon, str(text), "bad", f"{bad.label}: {bad.words}", due=item.attention_at)
+    if task is not None:
+        return _task(task, "good")
+    return _after(last)
 
 
-def _action(view: ItemView, last: Entry | None) -> tuple[str, str, str, str]:
-    """(icon, what to do, how bad it is, why now)"""
-    if view.unanswered_since is not None:
-        late = formats.now() - view.unanswered_since >= LATE
-        asked = _("Answer again") if view.first_attempt_at is not None else _("Make the first call")
-        return "phone", asked, "bad" if late else "neutral", ""
+def _pressing(item: Item, task: Task | None, asked: Request | None) -> Iterator[Action]:
+    now = formats.now()
+    if item.unanswered_since is not None:
+        late = item.waiting_bad_at is not None and item.waiting_bad_at <= now
+        text = _("Answer again") if item.first_attempt_at is not None else _("Make the first call")
+        due = item.waiting_bad_at or item.unanswered_since
+        yield Action("phone", text, "bad" if late else "neutral", since=item.unanswered_since, due=due)
+    if asked is not None:
+        why = _("%(who)s asked, due %(time)s") % {
+            "who": asked.by or _("A manager"), "time": formats.moment(asked.due_at),
+        }  # fmt: skip
+        yield Action("bell", _("Give an update"), "bad" if asked.due_at <= now else "caution", why, due=asked.due_at)
+    if task is not None and task.due_at < _tonight():
+        yield _task(task, "neutral")
+
+
+def _task(task: Task, state: str) -> Action:
+    now = formats.now()
+    if task.due_at <= now:
+        late = formats.duration((now - task.due_at).total_seconds())
+        state, why = "bad", _("Overdue %(time)s") % {"time": late}
+    else:
+        why = _("Task due today") if state == "neutral" else _("Planned")
+    text = task.text or str(TASK_KINDS[task.kind])
+    return Action(TASK_ICONS[task.kind], text, state, why, due=task.due_at, task_id=task.id)
+
+
+def _missed(last: Entry) -> str:
+    return str(MISSED[last.outcome]) % {"time": formats.clock_time(last.at)}
+
+
+def _after(last: Entry | None) -> Action:
+    """Nothing presses and nothing is planned."""
     if last is None:
-        return "sticky-note", _("Write a note"), "neutral", _("Nothing logged yet")
+        return Action("sticky-note", _("Write a note"), "neutral", _("Nothing logged yet"))
     said = {"ago": formats.ago(last.at)}
-    if last.outcome in MISSED:
-        return "phone", _("Try again"), "neutral", str(MISSED[last.outcome]) % {"time": formats.clock_time(last.at)}
     if last.kind == "note":
-        return "check", _("Nothing is due"), "good", _("Note written %(ago)s") % said
+        return Action("check", _("Nothing is due"), "good", _("Note written %(ago)s") % said)
     if not last.text:
-        return "sticky-note", _("Write a note"), "neutral", _("Spoken %(ago)s, no note yet") % said
-    return "check", _("Nothing is due"), "good", _("Last logged %(ago)s") % said
+        return Action("sticky-note", _("Write a note"), "neutral", _("Spoken %(ago)s, no note yet") % said)
+    return Action("check", _("Nothing is due"), "good", _("Last logged %(ago)s") % said)

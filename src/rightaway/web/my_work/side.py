@@ -11,7 +11,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from rightaway.accounts.actor import Actor
-from rightaway.contacts.models import Entry
+from rightaway.contacts.models import Entry, Task
 from rightaway.people.models import Agent, AgentState, RoutePause, Tally
 from rightaway.routing.directory import directory
 from rightaway.web import formats
@@ -46,6 +46,10 @@ class Today:
     accepted: int
     seconds: float | None  # from offer to acceptance, on average
     calls: int
+    tasks_done: int
+    tasks_left: int
+    cared: int
+    owned: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,15 @@ def _today(agent: Agent) -> Today:
     )  # fmt: skip
     calls = Entry.objects.filter(id__gte=_first_id(start), agent_id=agent.id, kind="call").count()
     took = found["took"].total_seconds() if found["took"] is not None else None
-    return Today(found["received"], found["accepted"], took, calls)
+    tonight = start + timedelta(days=1)
+    mine = Item.objects.filter(owner=agent.id, state="assigned")
+    due = Task.objects.filter(ended_at=None, due_at__lt=tonight)
+    left = due.filter(Q(agent_id=agent.id) | Q(agent_id=None, item_id__in=mine.values("id"))).count()
+    done = Entry.objects.filter(id__gte=_first_id(start), agent_id=agent.id, kind="task").count()
+    counts = mine.aggregate(owned=Count("id"), bad=Count("id", filter=Q(attention_at__lte=formats.now())))
+    return Today(
+        found["received"], found["accepted"], took, calls, done, left, counts["owned"] - counts["bad"], counts["owned"]
+    )
 
 
 def _midnight(agent: Agent) -> datetime:

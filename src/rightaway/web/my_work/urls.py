@@ -12,5 +12,6 @@ urlpatterns = [
     path("work/offers/<uuid:offer_id>/decline", views.decline_offer, name="work-decline"),
     path("work/items/<uuid:item_id>/log", views.log, name="work-log"),
     path("work/items/<uuid:item_id>/hand-back", views.give_back, name="work-hand-back"),
+    path("work/tasks/<uuid:task_id>/done", views.end_my_task, name="work-task"),
     path("work/routes/<uuid:route_id>", views.switch_route, name="work-route"),
 ]

@@ -19,6 +19,7 @@ from rightaway.ledger.errors import (
 )
 from rightaway.people.models import AgentState
 from rightaway.web import formats
+from rightaway.web.contacts.words import CALLS
 from rightaway.web.my_work import words
 from rightaway.web.my_work.doing import doing as read_doing
 from rightaway.web.my_work.offers import cards
@@ -27,6 +28,7 @@ from rightaway.web.page import Done, PageRequest, Shown, Toast, action, is_fragm
 from rightaway.work import access
 from rightaway.work.actions.accept import accept
 from rightaway.work.actions.decline import decline
+from rightaway.work.actions.end_task import end_task
 from rightaway.work.actions.hand_back import hand_back
 from rightaway.work.actions.next import next_item
 from rightaway.work.actions.pause_route import pause_route_for
@@ -34,7 +36,6 @@ from rightaway.work.actions.resume_route import resume_route_for
 from rightaway.work.actions.touch import touch
 
 _MOST: Final = 100
-_CALLS: Final = ("connected", "no_answer", "voicemail", "busy", "wrong_number")
 
 
 @page
@@ -104,7 +105,7 @@ def take_next(request: PageRequest) -> Done:
 def log(request: PageRequest, item_id: UUID) -> Done:
     """A call with its outcome, or a note."""
     said, text = request.POST.get("said", ""), request.POST.get("text", "").replace("\r\n", "\n").strip()
-    kind, outcome = ("call", said) if said in _CALLS else (said, "")
+    kind, outcome = ("call", said) if said in CALLS else (said, "")
     touch(item_id=item_id, actor=request.actor, kind=kind, outcome=outcome, text=text)
     return Done(back=reverse("work"), show=_doing, toast=Toast(_("Call logged") if kind == "call" else _("Note saved")))
 
@@ -116,6 +117,12 @@ def give_back(request: PageRequest, item_id: UUID) -> Done:
         raise Invalid(_("Not handed back. Say why."))
     hand_back(item_id=item_id, actor=request.actor, reason=reason)
     return Done(back=reverse("work"), show=_doing, toast=Toast(_("You handed it back.")))
+
+
+@action
+def end_my_task(request: PageRequest, task_id: UUID) -> Done:
+    end_task(task_id=task_id, actor=request.actor)
+    return Done(back=reverse("work"), show=_doing, toast=Toast(_("Task done.")))
 
 
 @action

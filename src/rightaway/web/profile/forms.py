@@ -8,16 +8,22 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from rightaway.accounts.actor import Actor
-from rightaway.people.models import AgentState
-from rightaway.web.contacts.words import STATUSES, outcome, status
+from rightaway.people.models import Agent, AgentState
+from rightaway.web import formats
+from rightaway.web.contacts.words import CALLS, STATUSES, outcome, status
 from rightaway.web.presences import shown_presence
-from rightaway.web.profile.words import CALLS
+from rightaway.web.profile import when
+from rightaway.web.profile.words import MESSAGES, TASK_KINDS
 from rightaway.web.tags import PRESENCES
 from rightaway.work import access
+from rightaway.work.actions.add_task import LONGEST_TEXT as LONGEST_TASK
 from rightaway.work.actions.finish import OUTCOMES as ENDS
+from rightaway.work.models import Item
+from rightaway.work.tasks import takers
 
 MOST_AGENTS: Final = 500  # in a plain list to choose from
 LONGEST_TEXT: Final = 10_000
+COMPOSED: Final = ("call", "message", "visit", "task", "finish")
 _MINUTES: Final = (2, 5, 15, 30, 60, 240, 1440)
 
 Choices = list[tuple[str, Any]]
@@ -94,6 +100,69 @@ class CallForm(forms.Form):
     text = _text(_("What was said"), required=False)
 
 
+class MessageForm(forms.Form):
+    """What was written elsewhere: nothing is sent from here."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=list(MESSAGES.items()))
+    outcome = forms.ChoiceField(
+        label=_("Outcome"), required=False,
+        choices=[("", _("Sent")), ("replied", _("They answered")), ("bounced", _("It came back"))],
+    )  # fmt: skip
+    text = _text(_("What was written"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or self.cleaned_data
+        if found.get("kind") == "message" and found.get("outcome") == "bounced":
+            self.add_error("outcome", _("Only an e-mail comes back."))
+        return found
+
+
+class VisitForm(forms.Form):
+    outcome = forms.ChoiceField(
+        label=_("Outcome"), required=False, choices=[("", _("They met")), ("missed", _("Nobody came"))]
+    )
+    minutes = forms.IntegerField(label=_("Minutes"), required=False, min_value=0, max_value=1440)
+    text = _text(_("What was said"), required=False)
+
+
+class TaskForm(forms.Form):
+    """`due` is one of the quick choices, whose instants count from when it arrives, or another moment in `at`."""
+
+    text = forms.CharField(label=_("What is to be done"), required=False, max_length=LONGEST_TASK)
+    kind = forms.ChoiceField(label=_("Kind"), choices=list(TASK_KINDS.items()))
+    due = forms.ChoiceField(label=_("Due"), widget=forms.RadioSelect())
+    at = forms.DateTimeField(
+        label=_("Another time"),
+        required=False,
+        widget=forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M"),
+    )
+    remind = forms.TypedChoiceField(
+        label=_("Reminder"), coerce=int, empty_value=None, required=False, initial="0",
+        choices=[("0", _("When it is due")), ("15", _("15 min before")), ("60", _("1 h before")), ("", _("None"))],
+    )  # fmt: skip
+    receiver = forms.ChoiceField(label=_("For whom"), required=False)
+
+    def __init__(self, *args: Any, hours: Any = None, takers: Choices = (), **kwargs: Any) -> None:  # type: ignore[assignment]
+        super().__init__(*args, **kwargs)
+        self.hours = hours
+        found = when.quick(formats.now(), hours)
+        self.fields["due"].choices = [(each.code, each.words) for each in found] + [(when.OTHER, _("Another time"))]  # type: ignore[attr-defined]
+        self.fields["due"].initial = found[-1 if len(found) == 1 else 1].code
+        self.fields["receiver"].choices = [("", _("Whoever owns it")), *takers]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or self.cleaned_data
+        if found.get("due") == when.OTHER:
+            if not found.get("at") and "at" not in self.errors:
+                self.add_error("at", _("Choose when."))
+            found["due_at"] = found.get("at")
+        elif "due" in found:
+            found["due_at"] = when.instant(found["due"], formats.now(), self.hours)
+        if found.get("kind") == "other" and not found.get("text"):
+            self.add_error("text", _("Say what is to be done."))
+        return found
+
+
 class FinishForm(forms.Form):
     outcome = forms.ChoiceField(label=_("Outcome"), choices=lambda: [(code, outcome(code)) for code in ENDS])
 
@@ -101,12 +170,12 @@ class FinishForm(forms.Form):
 class Forms:
     """All of them for one page; the one that was refused is bound, and its part of the page stands open."""
 
-    def __init__(self, actor: Actor, *, refused: str = "", bound: forms.Form | None = None) -> None:
-        self._actor, self.refused, self._bound = actor, refused, bound
+    def __init__(self, actor: Actor, item: Item, *, refused: str = "", bound: forms.Form | None = None) -> None:
+        self._actor, self._item, self.refused, self._bound = actor, item, refused, bound
 
     @classmethod
-    def empty(cls, actor: Actor) -> "Forms":
-        return cls(actor)
+    def empty(cls, actor: Actor, item: Item) -> "Forms":
+        return cls(actor, item)
 
     @cached_property
     def agents(self) -> Choices:
@@ -115,7 +184,7 @@ class Forms:
     def _form(self, name: str) -> forms.Form:
         if self.refused == name and self._bound is not None:
             return self._bound
-        return make(name, self._actor, agents=lambda: self.agents)
+        return make(name, self._actor, self._item, agents=lambda: self.agents)
 
     @cached_property
     def offer(self) -> forms.Form:
@@ -138,26 +207,48 @@ class Forms:
         return self._form("call")
 
     @cached_property
+    def message(self) -> forms.Form:
+        return self._form("message")
+
+    @cached_property
+    def visit(self) -> forms.Form:
+        return self._form("visit")
+
+    @cached_property
+    def task(self) -> forms.Form:
+        return self._form("task")
+
+    @cached_property
     def finish(self) -> forms.Form:
         return self._form("finish")
 
     @cached_property
     def composing(self) -> str:
-        return self.refused if self.refused in ("call", "finish") else "note"
+        return self.refused if self.refused in COMPOSED else "note"
 
 
 _KINDS: Final[dict[str, type[forms.Form]]] = {
     "offer": OfferForm, "revoke": RevokeForm, "hand_back": HandBackForm, "note": NoteForm,
-    "call": CallForm, "finish": FinishForm,
+    "call": CallForm, "message": MessageForm, "visit": VisitForm, "task": TaskForm, "finish": FinishForm,
 }  # fmt: skip
 
 
-def make(name: str, actor: Actor, data: Any = None, *, agents: Callable[[], Choices] | None = None) -> forms.Form:
+def make(
+    name: str, actor: Actor, item: Item, data: Any = None, *, agents: Callable[[], Choices] | None = None
+) -> forms.Form:
     """One form; its ids begin with its name. Choices of agents are those that the actor may see."""
-    form = _KINDS[name](data, auto_id=f"{name.replace('_', '-')}-%s", label_suffix="")
+    more: dict[str, Any] = {}
+    if name == "task":
+        more = {"hours": hours_of(actor), "takers": [(str(id), told) for id, told in takers(actor, item).items()]}
+    form = _KINDS[name](data, auto_id=f"{name.replace('_', '-')}-%s", label_suffix="", **more)
     if "agent" in form.fields:
         form.fields["agent"].choices = agents() if agents else choices_of_agents(actor)  # type: ignore[attr-defined]
     return form
+
+
+def hours_of(actor: Actor) -> Any:
+    """The working hours of whoever acts, as `when` takes them."""
+    return Agent.objects.filter(id=actor.agent_id).values_list("hours", flat=True).first() if actor.agent_id else None
 
 
 def _length(minutes: int) -> Any:

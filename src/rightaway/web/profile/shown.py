@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from django.utils.dateparse import parse_datetime
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
@@ -15,17 +16,20 @@ from rightaway.contacts.models import Contact, Entry, Merge
 from rightaway.engine.moves import next_state
 from rightaway.people.models import Agent
 from rightaway.web import formats
+from rightaway.web.basics import Basics, basics_of
 from rightaway.web.bulk.one import Acts, acts_of
 from rightaway.web.contacts.rows import Held, roles_of
 from rightaway.web.contacts.words import outcome, plain, source, status
 from rightaway.web.my_work.words import value
 from rightaway.web.presences import presence_of
-from rightaway.web.profile import story
-from rightaway.web.profile.forms import Forms, choices_of_status
+from rightaway.web.profile import story, when
+from rightaway.web.profile.forms import Forms, choices_of_status, hours_of
+from rightaway.web.profile.tasks import TaskRow, task_rows
 from rightaway.web.profile.why import Why, why
 from rightaway.web.profile.words import BANDS, HOW
 from rightaway.web.records import own_fields
 from rightaway.work import access, merging
+from rightaway.work.basics import rules
 from rightaway.work.explaining import Step, explain_item
 from rightaway.work.models import Assignment, Item, Offer
 from rightaway.work.person_view import ItemView, person_view
@@ -282,8 +286,46 @@ class Profile:
         return found if found in story.SHOWS else "all"
 
     @cached_property
-    def days(self) -> list[story.Day]:
-        return story.days(self.actor, self.item, self.steps, show=self.show)
+    def timeline(self) -> story.Story:
+        """Nothing of it where the item is masked: what was said would tell who it is."""
+        if self.view.masked:
+            return story.Story((), None)
+        before = _instant(self._query.get("before", ""))
+        steps = self.steps
+        if before is not None:
+            steps = explain_item(self.item.id, actor=self.actor, before=before) if self.may.explain else []
+        return story.story(self.actor, self.item, steps, show=self.show, before=before)
+
+    @cached_property
+    def earlier(self) -> str:
+        """Where the next page of the timeline begins, as its address says it."""
+        return self.timeline.before.isoformat() if self.timeline.before is not None else ""
+
+    @cached_property
+    def is_later(self) -> bool:
+        """Whether this page of the timeline is not the first."""
+        return _instant(self._query.get("before", "")) is not None
+
+    @cached_property
+    def pinned(self) -> list[story.Line]:
+        return story.pinned(self.actor, self.item)
+
+    @cached_property
+    def basics(self) -> Basics | None:
+        return None if self.view.masked else basics_of(self.item, rules())
+
+    @cached_property
+    def tasks(self) -> list[TaskRow]:
+        return task_rows(self.actor, self.item) if self.may.touch else []
+
+    @cached_property
+    def quick(self) -> list[when.Quick]:
+        """The moments to which a task may be put off."""
+        return when.quick(formats.now(), hours_of(self.actor))
+
+    @cached_property
+    def tasks_ended(self) -> list[TaskRow]:
+        return task_rows(self.actor, self.item, ended=True) if self.may.touch else []
 
     @cached_property
     def tab(self) -> str:
@@ -298,4 +340,13 @@ class Profile:
 
     @cached_property
     def forms(self) -> Forms:
-        return self._forms or Forms.empty(self.actor)
+        return self._forms or Forms.empty(self.actor, self.item)
+
+
+def _instant(text: str) -> datetime | None:
+    """What an address says of an instant; None where that is none."""
+    try:
+        found = parse_datetime(text.replace(" ", "+"))
+    except ValueError:
+        return None
+    return found if found is not None and found.tzinfo is not None else None

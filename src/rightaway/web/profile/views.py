@@ -1,6 +1,7 @@
 """One person and the item about them: who has it and why, what was said and done, and what to do next."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,23 +14,30 @@ from django.utils.translation import gettext as _
 from rightaway.accounts.actor import Actor
 from rightaway.ledger.errors import Invalid, NeedsConfirmation, NotAllowed, NotFound
 from rightaway.people.models import Agent
+from rightaway.web import formats
 from rightaway.web.page import Done, PageRequest, Shown, Toast, action, is_fragment, page
-from rightaway.web.profile.forms import Forms, make
+from rightaway.web.profile import neighbours, when
+from rightaway.web.profile.forms import Forms, hours_of, make
 from rightaway.web.profile.shown import Profile
 from rightaway.web.profile.words import PROTECTED_BY
 from rightaway.work import access
+from rightaway.work.actions.add_task import add_task
 from rightaway.work.actions.claim import claim
+from rightaway.work.actions.edit_note import edit_note
+from rightaway.work.actions.end_task import end_task, move_task
 from rightaway.work.actions.finish import finish
+from rightaway.work.actions.give_task import give_task
 from rightaway.work.actions.hand_back import hand_back
 from rightaway.work.actions.move_status import move_status
 from rightaway.work.actions.offer import offer
+from rightaway.work.actions.pin_note import pin_note
 from rightaway.work.actions.rescind import rescind
 from rightaway.work.actions.revoke import revoke
 from rightaway.work.actions.touch import touch
 from rightaway.work.contact_record import survivor_of
 from rightaway.work.models import Item
 
-_PARTS: Final = ("head", "assignment", "person", "activity", "why")
+_PARTS: Final = ("head", "assignment", "basics", "tasks", "person", "activity", "earlier", "why")
 
 
 @page
@@ -116,16 +124,86 @@ def write_note(request: PageRequest, item_id: UUID) -> Done | Shown:
 
 @action
 def log_call(request: PageRequest, item_id: UUID) -> Done | Shown:
+    return _answer(request, item_id, "call", lambda form: _touched(request, item_id, "call", form, _("Call saved.")))
+
+
+@action
+def log_message(request: PageRequest, item_id: UUID) -> Done | Shown:
     def do(form: forms.Form) -> str:
         said = form.cleaned_data
-        seconds = None if said["minutes"] is None else 60 * said["minutes"]
-        touch(
-            item_id=item_id, actor=request.actor, kind="call", outcome=said["outcome"], text=said["text"],
-            seconds=seconds,
-        )  # fmt: skip
-        return _("Call saved.")
+        touch(item_id=item_id, actor=request.actor, kind=said["kind"], outcome=said["outcome"], text=said["text"])
+        return _("Message saved.")
 
-    return _answer(request, item_id, "call", do)
+    return _answer(request, item_id, "message", do)
+
+
+@action
+def log_visit(request: PageRequest, item_id: UUID) -> Done | Shown:
+    return _answer(request, item_id, "visit", lambda form: _touched(request, item_id, "visit", form, _("Visit saved.")))
+
+
+def _touched(request: PageRequest, item_id: UUID, kind: str, form: forms.Form, told: str) -> str:
+    said = form.cleaned_data
+    seconds = None if said["minutes"] is None else 60 * said["minutes"]
+    touch(
+        item_id=item_id, actor=request.actor, kind=kind, outcome=said["outcome"], text=said["text"], seconds=seconds
+    )  # fmt: skip
+    return told
+
+
+@action
+def plan_task(request: PageRequest, item_id: UUID) -> Done | Shown:
+    def do(form: forms.Form) -> str:
+        said = form.cleaned_data
+        remind_at = None if said["remind"] is None else said["due_at"] - timedelta(minutes=said["remind"])
+        receiver = UUID(said["receiver"]) if said["receiver"] else None
+        add_task(
+            item_id=item_id, kind=said["kind"], text=said["text"], due_at=said["due_at"], remind_at=remind_at,
+            agent_id=receiver, actor=request.actor,
+        )  # fmt: skip
+        return _("Task planned: %(due)s.") % {"due": formats.weekday_time(said["due_at"])}
+
+    return _answer(request, item_id, "task", do)
+
+
+@action
+def finish_task(request: PageRequest, item_id: UUID, task_id: UUID) -> Done | Shown:
+    outcome = request.POST.get("outcome", "done")
+    end_task(task_id=task_id, outcome=outcome, actor=request.actor)
+    return _done(request, item_id, _("Task done.") if outcome == "done" else _("Task dropped."))
+
+
+@action
+def put_off_task(request: PageRequest, item_id: UUID, task_id: UUID) -> Done | Shown:
+    due_at = when.instant(request.POST.get("due", ""), formats.now(), hours_of(request.actor))
+    if due_at is None:
+        raise Invalid(errors=[{"pointer": "/due", "detail": "unknown"}])
+    move_task(task_id=task_id, due_at=due_at, actor=request.actor)
+    return _done(request, item_id, _("Put off: %(due)s.") % {"due": formats.weekday_time(due_at)})
+
+
+@action
+def hand_task(request: PageRequest, item_id: UUID, task_id: UUID) -> Done | Shown:
+    receiver = request.POST.get("agent", "")
+    try:
+        give_task(task_id=task_id, agent_id=UUID(receiver) if receiver else None, actor=request.actor)
+    except ValueError:
+        raise NotFound from None
+    return _done(request, item_id, _("The task changed hands."))
+
+
+@action
+def rewrite_note(request: PageRequest, item_id: UUID, entry_id: UUID) -> Done | Shown:
+    text = request.POST.get("text", "").replace("\r\n", "\n").strip()
+    edit_note(entry_id=entry_id, text=text, actor=request.actor)
+    return _done(request, item_id, _("Note saved."))
+
+
+@action
+def hold_note(request: PageRequest, item_id: UUID, entry_id: UUID) -> Done | Shown:
+    pinned = request.POST.get("pinned") == "on"
+    pin_note(entry_id=entry_id, pinned=pinned, actor=request.actor)
+    return _done(request, item_id, _("Pinned on top.") if pinned else _("Not pinned any more."))
 
 
 @action
@@ -146,7 +224,7 @@ def close(request: PageRequest, item_id: UUID) -> Done | Shown:
 def _answer(request: PageRequest, item_id: UUID, name: str, do: Callable[[forms.Form], str | Toast]) -> Done | Shown:
     """Does it when the form is right; else the page again, with what was typed and what is wrong with it."""
     item = access.item_for(request.actor, item_id, "item.view", lock=True)
-    form = make(name, request.actor, request.POST)
+    form = make(name, request.actor, item, request.POST)
     if form.is_valid() and request.POST.get("seen", str(item.owner_id or "")) != str(item.owner_id or ""):
         form.add_error(None, _("It changed hands in the meantime. Look who has it now, then decide."))
     elif form.is_valid():
@@ -158,7 +236,7 @@ def _answer(request: PageRequest, item_id: UUID, name: str, do: Callable[[forms.
             if "protected" not in error.parameters:
                 raise
             form.add_error("protected_too", PROTECTED_BY[str(error.parameters["protected"])])
-    response = _shown(request, item, forms=Forms(request.actor, refused=name, bound=form))
+    response = _shown(request, item, forms=Forms(request.actor, item, refused=name, bound=form))
     response.status_code = 422
     return response
 
@@ -192,8 +270,10 @@ def _context(request: PageRequest, item: Item, forms: Forms | None = None) -> di
 
 
 def _shown(request: PageRequest, item: Item, *, forms: Forms | None = None) -> TemplateResponse:
-    template = "profile/body.html" if is_fragment(request) else "profile/profile.html"
-    return TemplateResponse(request, template, _context(request, item, forms))
+    if is_fragment(request):
+        return TemplateResponse(request, "profile/body.html", _context(request, item, forms))
+    beside = neighbours.beside(request.actor, item, request.GET)
+    return TemplateResponse(request, "profile/profile.html", {**_context(request, item, forms), "beside": beside})
 
 
 def _name(agent_id: UUID) -> str:

@@ -4,18 +4,13 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from rightaway.web.contacts.words import CALLS
+
 BANDS: Final = {
     "top": _("Top priority"),
     "high": _("High priority"),
     "normal": _("Normal priority"),
     "low": _("Low priority"),
-}
-CALLS: Final = {
-    "connected": _("Connected"),
-    "no_answer": _("No answer"),
-    "voicemail": _("Left a voicemail"),
-    "busy": _("Busy"),
-    "wrong_number": _("Wrong number"),
 }
 HOW: Final = {
     "automatic": _("by a route"),
@@ -27,7 +22,6 @@ HOW: Final = {
 # What was done, by kind of line.
 DONE: Final = {
     "note": _("%(who)s added a note"),
-    "task": _("%(who)s added a task"),
     "call": _("%(who)s called"),
     "email": _("%(who)s sent an e-mail"),
     "message": _("%(who)s sent a message"),
@@ -37,6 +31,24 @@ DONE: Final = {
     "missed_call": _("Missed call. Call back."),
     "update_requested": _("%(who)s asked for an update"),
 }
+# What was changed of an item, by kind of event.
+CHANGES: Final = {
+    "prioritised": _("%(who)s made it a priority"),
+    "unprioritised": _("%(who)s took it out of the priorities"),
+    "update_requested": _("%(who)s asked for an update"),
+    "task_added": _("%(who)s added a task: %(what)s, due %(due)s"),
+    "task_moved": _("%(who)s put off a task: %(what)s, now due %(due)s"),
+    "task_given": _("%(who)s gave a task to %(name)s: %(what)s"),
+    "task_given_back": _("%(who)s left a task to the owner: %(what)s"),
+    "task_due": _("Reminder of a task: %(what)s, due %(due)s"),
+}
+ENDED_TASKS: Final = {
+    "done": _("%(who)s did a task: %(what)s"),
+    "dropped": _("%(who)s dropped a task: %(what)s"),
+}
+TASK_KINDS: Final = {"other": _("To do"), "call": _("Call"), "email": _("E-mail"), "meeting": _("Meeting")}
+TASK_ICONS: Final = {"call": "phone", "email": "mail", "meeting": "users", "other": "calendar"}
+MESSAGES: Final = {"email": _("E-mail"), "message": _("Message or chat")}
 OUTCOMES: Final = {
     **CALLS,
     "replied": _("Answered"),
@@ -50,7 +62,7 @@ ICONS: Final = {
     "revoked": "undo-2", "finished": "check", "moved": "activity",
     "note": "sticky-note", "task": "calendar", "call": "phone", "email": "mail", "message": "mail", "reply": "mail",
     "visit": "user", "role_assigned": "assign", "heard": "message-square", "missed_call": "phone",
-    "wait_nobody": "clock", "wait_unaccepted": "clock",
+    "prioritised": "zap", "wait_nobody": "clock", "wait_unaccepted": "clock",
     "update_requested": "bell", "put_back": "history", "undone": "undo-2", "sent_to_routes": "route",
 }  # fmt: skip
 TONES: Final = {

@@ -10,7 +10,7 @@ from rightaway.contacts.models import Identity
 from rightaway.engine.basics import VALID, WRONG
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Invalid, WrongState
-from rightaway.work import access, basics, change, ownership, threads, timeline
+from rightaway.work import access, basics, change, notes, ownership, threads, timeline
 from rightaway.work.models import Item
 from rightaway.work.units import units_of
 
@@ -53,7 +53,9 @@ def touch(
     if item.state == "closed" and action != "housekeeping":
         raise WrongState(state=item.state, move="touch")
     now = clock()
-    data = {} if seconds is None else {"seconds": seconds}
+    data: dict[str, Any] = {} if seconds is None else {"seconds": seconds}
+    if kind == "note":
+        data[notes.BY] = str(actor.id)
     entry = timeline.write(item, kind=kind, action=action, outcome=outcome, text=text, data=data, actor=actor, at=now)
     answered = _record(item, entry.id, kind, action, outcome, actor=actor, now=now)
     return Touched(entry_id=entry.id, item_id=item.id, action=action, answered=answered, at=now)
