@@ -1,6 +1,7 @@
 """Daily work by keys alone: taken, called, noted, written to, planned, until every basic is green."""
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from playwright.sync_api import expect
 from tests.browser.acting import press, row, tab_to
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Route
+
     from tests.browser.world import Maker, Opener, World
 
 
@@ -26,6 +29,12 @@ def waiting(world: "World", count: int) -> list[str]:
         ]
         for n in range(count)
     ]
+
+
+def slowly(route: "Route") -> None:
+    """Lets a request go on after a while."""
+    time.sleep(0.4)
+    route.continue_()
 
 
 def test_every_basic_is_green_by_keys_alone(world: "World", open_page: "Opener") -> None:
@@ -45,7 +54,7 @@ def test_every_basic_is_green_by_keys_alone(world: "World", open_page: "Opener")
     expect(ana.locator("#note-text")).to_be_focused()
     ana.keyboard.type("Trabaja de noche")
     # What is saved is seen at once, before the server has answered.
-    ana.route("**/do/note", lambda route: (ana.wait_for_timeout(400), route.continue_()))
+    ana.route("**/do/note", slowly)
     press(ana, ["Control+Enter"])
     expect(ana.locator("#timeline-pending")).to_contain_text("Trabaja de noche", timeout=300)
     expect(basics.locator(".basics-notes")).to_contain_text("1 nota")

@@ -145,7 +145,7 @@ class Thread:
 
     @cached_property
     def profile(self) -> Profile:
-        return Profile(self.actor, self.item, query={}, forms=Forms.empty(self.actor))
+        return Profile(self.actor, self.item, query={}, forms=Forms.empty(self.actor, self.item))
 
     @cached_property
     def row(self) -> Row:
