@@ -16,6 +16,7 @@ from rightaway.work.actions.retry_bulk import retry_bulk
 from rightaway.work.actions.start_bulk import MOST, Started, start_bulk
 from rightaway.work.bulk.foreseen import Foreseen, foresee
 from rightaway.work.bulk.wanted import AssignWanted, MoveWanted, OfferWanted, RevokeWanted, RouteWanted, UpdateWanted
+from rightaway.work.grid_filter import GridFilter
 from rightaway.work.models import Bulk, BulkRow
 
 router = Router(tags=["bulk"])
@@ -96,7 +97,7 @@ def preview(request: Call, body: BulkIn) -> Foreseen:
 
 
 def _of_view(request: Call, of: ViewIn) -> list[UUID]:
-    wanted = grid.GridFilter(tuple(of.status), tuple(of.source), tuple(of.owner), of.waiting_over_minutes)
+    wanted = GridFilter(tuple(of.status), tuple(of.source), tuple(of.owner), of.waiting_over_minutes)
     return grid.ids_of(request.actor, view=of.view, wanted=wanted, most=MOST)
 
 

@@ -9,6 +9,7 @@ from rightaway.api.door import Call
 from rightaway.api.items import Limit
 from rightaway.api.schema import Id, Out, Strict
 from rightaway.work import grid
+from rightaway.work.grid_filter import GridFilter
 from rightaway.work.person_view import ItemView, person_views
 from rightaway.work.searching import LONGEST_SEARCH, search
 
@@ -48,7 +49,7 @@ class ContactPage(Out):
 
 @router.get("/contacts", response=ContactPage, operation_id="list_contacts", summary="The contacts that you may see")
 def list_contacts(request: Call, query: Query[ContactQuery]) -> dict[str, Any]:
-    wanted = grid.GridFilter(
+    wanted = GridFilter(
         statuses=() if query.status is None else (query.status,),
         sources=() if query.source is None else (query.source,),
         owners=() if query.owner is None else (query.owner,),

@@ -14,7 +14,8 @@ from rightaway.accounts.roles import Role
 from rightaway.bench import grid_data
 from rightaway.ledger.tenancy import organisation
 from rightaway.work import grid
-from rightaway.work.grid import GridFilter, GridPage, grid_page, view_counts
+from rightaway.work.grid import GridPage, grid_page, view_counts
+from rightaway.work.grid_filter import GridFilter
 from rightaway.work.models import Item
 from rightaway.work.person_view import person_views
 from rightaway.work.searching import search

@@ -127,6 +127,17 @@ def weekday_time(instant: datetime) -> str:
     return f"{name[:1].upper()}{name[1:]} {clock_time(instant)}"
 
 
+def upcoming(instant: datetime) -> str:
+    """today 12:15, tomorrow 9:00, Thu 10:00; from a week on 3 Mar 10:00. As it stands within a line."""
+    local, today = timezone.localtime(instant), timezone.localtime(now()).date()
+    days = (local.date() - today).days
+    if days in (0, 1):
+        name = _("today") if days == 0 else _("tomorrow")
+    else:
+        name = date_format(local, "D") if 1 < days < 7 else day(instant)
+    return f"{name.lower() if _spanish() else name} {clock_time(instant)}"
+
+
 def exact(instant: datetime) -> str:
     """To the second, with its zone: for tooltips."""
     local = timezone.localtime(instant)

@@ -153,6 +153,15 @@ def since(instant: datetime) -> SafeString:
 
 
 @register.simple_tag
+def waited(instant: datetime, counts_from: datetime) -> SafeString:
+    """4 min: how long something has been waiting, of opening time: the script counts on from `counts_from`."""
+    return format_html(
+        '<time datetime="{}" title="{}" data-since="{}">{}</time>', instant.isoformat(), formats.exact(instant),
+        _ms(counts_from), formats.duration((formats.now() - counts_from).total_seconds()),
+    )  # fmt: skip
+
+
+@register.simple_tag
 def moment(instant: datetime) -> SafeString:
     """Today 14:05, 3 Mar 14:05."""
     return _time(instant, "", formats.moment(instant))

@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,10 +20,13 @@ from django.utils.translation import gettext as _
 
 from rightaway.accounts.actor import Actor
 from rightaway.accounts.roles import ALLOWED, Relation, Role
+from rightaway.engine.basics import is_in_evaluate
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Invalid
 from rightaway.ledger.tenancy import current_organisation
-from rightaway.work import access
+from rightaway.routing.directory import directory
+from rightaway.work import access, grid_filter
+from rightaway.work.grid_filter import NO_FILTER, OPEN, UNASSIGNED, GridFilter, Reader
 from rightaway.work.models import NEVER, Assignment, CampaignMember, Item, Offer
 
 FEW: Final = 40_000  # rows that are sorted rather than walked
@@ -32,20 +35,22 @@ _COUNTS_SECONDS: Final = 2.0
 _MANY_SECONDS: Final = 30.0  # that a filter leaves many; only how they are found depends on it
 _MOST_KEPT: Final = 4_096  # counts and sizes remembered in this process
 
-_OPEN: Final = "i.state <> 'closed'"
 # As the index item_evaluate has it: whoever waits for an answer, and whoever nobody has moved on yet.
-_EVALUATE: Final = f"({_OPEN} AND (i.unanswered_since IS NOT NULL OR i.status = 'evaluate'))"
-_UNASSIGNED: Final = f"(i.owner_id IS NULL AND {_OPEN})"
+_EVALUATE: Final = f"({OPEN} AND (i.unanswered_since IS NOT NULL OR i.status = 'evaluate'))"
 
 _CLOSED: Final = "(i.owner_id IS NULL AND i.state = 'closed')"
 
 # How conditions name what they look at: so that any index may be used, and so that no index of these columns is. The
 # server takes what is closed and what has no owner for unrelated, expects ten times as many unassigned rows as there
 # are, and would go through everything of a status or in Evaluate instead of these few.
-_OPENLY: Final = {"status": "i.status", "source": "i.source", "band": "i.band", "evaluate": _EVALUATE}
+_OPENLY: Final = {
+    "status": "i.status", "source": "i.source", "kind": "i.kind", "language": "i.language", "band": "i.band",
+    "attention": "i.attention_at", "next_task": "i.next_task_at", "evaluate": _EVALUATE,
+}  # fmt: skip
 _QUIETLY: Final = {
-    "status": "(i.status || '')", "source": "(i.source || '')", "band": "(i.band + 0)",
-    "evaluate": f"({_OPEN} AND (i.asked < '{NEVER.isoformat()}'::timestamptz OR (i.status || '') = 'evaluate'))",
+    **{column: f"(i.{column} || '')" for column in ("status", "source", "kind", "language")}, "band": "(i.band + 0)",
+    "attention": "(i.attention_at + interval '0')", "next_task": "(i.next_task_at + interval '0')",
+    "evaluate": f"({OPEN} AND (i.asked < '{NEVER.isoformat()}'::timestamptz OR (i.status || '') = 'evaluate'))",
 }  # fmt: skip
 
 # The planner would sort a million rows, or walk them all for a filter, whenever its statistics are out of date.
@@ -66,23 +71,12 @@ class View:
 
 VIEWS: Final[dict[str, View]] = {
     "evaluate": View("{evaluate}", "urgency"),
-    "unassigned": View(_UNASSIGNED, "-waiting"),
+    "unassigned": View(UNASSIGNED, "-waiting"),
+    "attention": View("{attention} <= %(now)s", "urgency"),
     "priority": View("({evaluate} AND {band} >= 2)", "urgency"),
-    "team": View(f"(i.owner_id = ANY(%(team)s::uuid[]) AND {_OPEN})", "-waiting"),
+    "team": View(f"(i.owner_id = ANY(%(team)s::uuid[]) AND {OPEN})", "-waiting"),
     "all": View("true", "-created"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class GridFilter:
-    """What is given must hold; of several values one. `owners` are agents, or "none" and "me"; `held_by_me`: the actor
-    holds one of its roles."""
-
-    statuses: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    owners: tuple[str | UUID, ...] = ()
-    waiting_over_minutes: int | None = None
-    held_by_me: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +165,9 @@ def scope_of(actor: Actor) -> Scope:
     if Relation.TEAM in allowed:
         parameters["owners"] = sorted({*team, *([me] if me else [])})
         # What is closed first: that a filter leaves many is mostly because of it.
-        arms = [_CLOSED, _UNASSIGNED, "i.owner_id = ANY(%(owners)s::uuid[])"]
+        arms = [_CLOSED, UNASSIGNED, "i.owner_id = ANY(%(owners)s::uuid[])"]
     else:
-        free = f"{_UNASSIGNED} AND (i.campaign_id IS NULL OR i.campaign_id = ANY(%(campaigns)s::uuid[]))"
+        free = f"{UNASSIGNED} AND (i.campaign_id IS NULL OR i.campaign_id = ANY(%(campaigns)s::uuid[]))"
         arms = ["i.owner_id = %(me)s::uuid", free]
     if parameters["held"]:
         others = " AND ".join(f"({arm}) IS NOT TRUE" for arm in arms)
@@ -187,12 +181,16 @@ def views_for(actor: Actor) -> list[str]:
     return [name for name in VIEWS if name != "team" or access.team_agents(actor)]
 
 
-def views_of(item: Item) -> list[str]:
+def views_of(item: Item, now: datetime) -> list[str]:
     """The views, beside All and the team's, in which the item stands."""
     if item.state == "closed":
         return []
-    evaluate = item.unanswered_since is not None or item.status == "evaluate"
-    held = {"evaluate": evaluate, "unassigned": item.owner_id is None, "priority": evaluate and item.band >= 2}
+    evaluate = is_in_evaluate(item.status, item.unanswered_since)
+    held = {
+        "evaluate": evaluate, "unassigned": item.owner_id is None,
+        "attention": item.attention_at is not None and item.attention_at <= now,
+        "priority": evaluate and item.band >= 2,
+    }  # fmt: skip
     return [name for name, holds in held.items() if holds]
 
 
@@ -200,7 +198,7 @@ def grid_page(
     actor: Actor,
     *,
     view: str = "evaluate",
-    wanted: GridFilter = GridFilter(),
+    wanted: GridFilter = NO_FILTER,
     sort: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
@@ -212,7 +210,7 @@ def grid_page(
     if sort not in SORTS:
         raise _invalid("sort", _("unknown order"))
     scope = scope_of(actor)
-    query = _Query(scope, view, wanted, actor)
+    query = _Query(scope, view, wanted, _reader(actor, scope))
     order = _order(sort, query, scope)
     place = None if cursor is None else _read_cursor(cursor, sort, order)
     _run(_CALM)
@@ -223,76 +221,42 @@ def grid_page(
 class _Query:
     """The rows of one view under one filter, as one actor sees them."""
 
-    def __init__(self, scope: Scope, view: str, wanted: GridFilter, actor: Actor) -> None:
+    def __init__(self, scope: Scope, view: str, wanted: GridFilter, reader: Reader) -> None:
         self.view, self.wanted = view, wanted
-        self.parameters = {**scope.parameters, "organisation": current_organisation()}
-        conditions = ["i.organisation_id = %(organisation)s", "i.front", VIEWS[view].where]
-        conditions += [*self._values("status", wanted.statuses), *self._values("source", wanted.sources)]
-        conditions += [*self._owners(actor), *self._waiting(), *self._roles(actor)]
-        where = " AND ".join(condition for condition in conditions if condition != "true")
-        is_open = view != "all" or wanted.owners or wanted.waiting_over_minutes is not None
+        self.parameters = {**scope.parameters, "organisation": current_organisation(), "now": reader.now}
+        try:
+            found = grid_filter.conditions(wanted, reader, self.parameters)
+        except grid_filter.Unknown as error:
+            raise _invalid(error.part, _("not a value of this filter")) from None
+        where = f"i.organisation_id = %(organisation)s AND i.front AND {VIEWS[view].where}"
+        if view == "attention" and scope.clear != "true":  # it might tell that a number of somebody withheld is wrong
+            where += f" AND {scope.clear}"
+        where = " AND ".join([where, *(condition.sql for condition in found)])
+        is_open = view != "all" or any(condition.is_open for condition in found)
         arms = (arm for arm in scope.arms if not (is_open and arm == _CLOSED))
         self.arms = tuple(
-            f"{where.format(**(_QUIETLY if arm.startswith(_UNASSIGNED) else _OPENLY))} AND {arm}" for arm in arms
+            f"{where.format(**(_QUIETLY if arm.startswith(UNASSIGNED) else _OPENLY))} AND {arm}" for arm in arms
         )
         self.where = where.format(**_OPENLY)
         if scope.where != "true":
             self.where += f" AND {scope.where}"
-        self.narrows = scope.where != "true" or view == "team" or wanted != GridFilter()
-        mine = actor.agent_id if wanted.held_by_me else None
+        self.narrows = scope.where != "true" or view in ("team", "attention") or wanted != NO_FILTER
+        mine = reader.agent_id if wanted.held_by_me else None
         self.name = (self.parameters["organisation"], scope.key, view, wanted, mine)
-        self.unowned = view == "unassigned" or wanted.owners == ("none",)
-
-    def _values(self, column: str, values: tuple[str, ...]) -> list[str]:
-        if not values:
-            return []
-        if len(values) == 1:
-            self.parameters[column] = values[0]
-            return [f"{{{column}}} = %({column})s"]
-        self.parameters[column] = list(values)
-        return [f"{{{column}}} = ANY(%({column})s::text[])"]
-
-    def _owners(self, actor: Actor) -> list[str]:
-        if not self.wanted.owners:
-            return []
-        agents = [actor.agent_id if owner == "me" else owner for owner in self.wanted.owners if owner != "none"]
-        if not all(isinstance(agent, UUID | None) for agent in agents):
-            raise _invalid("owner", _("unknown owner"))
-        found = [_UNASSIGNED] if "none" in self.wanted.owners else []
-        known = [agent for agent in agents if agent is not None]
-        if len(known) == 1:
-            self.parameters["owner"] = known[0]
-            found.append(f"(i.owner_id = %(owner)s::uuid AND {_OPEN})")
-        elif known:
-            self.parameters["owner"] = known
-            found.append(f"(i.owner_id = ANY(%(owner)s::uuid[]) AND {_OPEN})")
-        return [f"({' OR '.join(found)})" if found else "false"]
-
-    def _roles(self, actor: Actor) -> list[str]:
-        if not self.wanted.held_by_me:
-            return []
-        held = Assignment.objects.filter(agent=actor.agent_id, ended_at=None, role_id__isnull=False)
-        self.parameters["roles_of_mine"] = list(held.values_list("item", flat=True)) if actor.agent_id else []
-        return ["i.id = ANY(%(roles_of_mine)s::uuid[])"]
-
-    def _waiting(self) -> list[str]:
-        minutes = self.wanted.waiting_over_minutes
-        if minutes is None:
-            return []
-        if not 0 <= minutes <= 10_000_000:
-            raise _invalid("waiting_over_minutes", _("not a number of minutes"))
-        self.parameters["before"] = clock() - timedelta(minutes=minutes)
-        return [_OPEN, "i.unanswered_since IS NOT NULL", "i.asked <= %(before)s"]
+        self.unowned = view == "unassigned" or (wanted.owners == ("none",) and "owners" not in wanted.excluded)
 
     @property
     def is_led(self) -> bool:
         """Whether one value of a column is asked for, so that its index has the rest in order of waiting."""
         wanted = self.wanted
-        return len(wanted.statuses) == 1 or len(wanted.sources) == 1 or len(wanted.owners) == 1 or self.unowned
+        single = {part for part in ("statuses", "sources", "owners") if len(getattr(wanted, part)) == 1}
+        return bool(single - wanted.excluded) or self.unowned
 
     @property
     def only_evaluate(self) -> bool:
-        return self.view in ("evaluate", "priority") or self.wanted.waiting_over_minutes is not None
+        wanted = self.wanted
+        waits = wanted.waiting_over_minutes is not None and "waiting_over_minutes" not in wanted.excluded
+        return self.view in ("evaluate", "priority") or waits
 
     def rows(self, order: Order, place: "_Place | None", most: int) -> list["_Row"]:
         """Up to `most` rows from this place on, in the direction asked for."""
@@ -364,6 +328,12 @@ class _Query:
         return [_Row(number, row) for row in found]
 
 
+def _reader(actor: Actor, scope: Scope) -> Reader:
+    rules = directory().basics
+    assert rules is not None
+    return Reader(actor.agent_id, tuple(scope.parameters.get("team", ())), scope.clear, clock(), rules)
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     part: int
@@ -392,7 +362,7 @@ def _order(sort: str, query: _Query, scope: Scope) -> Order:
     if name == "name":
         return _by_name(scope, backwards)
     if name == "urgency" and not query.unowned:
-        parts = (Part(_UNASSIGNED), *_by_waiting(query, f"NOT {_UNASSIGNED}"))
+        parts = (Part(UNASSIGNED), *_by_waiting(query, f"NOT {UNASSIGNED}"))
         return Order((_WAITED, _ID), parts)
     return Order((_WAITED, _ID), _by_waiting(query, "true"), backwards)
 
@@ -533,18 +503,18 @@ def _fetch(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-_remembered: dict[Any, tuple[float, int]] = {}
+_remembered: dict[Any, tuple[float, Any]] = {}
 
 
-def _recall(name: Any) -> int | None:
+def _recall(name: Any) -> Any:
     known = _remembered.get(name)
     return known[1] if known is not None and known[0] > time.monotonic() else None
 
 
-def _remember(name: Any, seconds: float, number: int) -> None:
+def _remember(name: Any, seconds: float, found: Any) -> None:
     if len(_remembered) >= _MOST_KEPT:
         _remembered.clear()
-    _remembered[name] = (time.monotonic() + seconds, number)
+    _remembered[name] = (time.monotonic() + seconds, found)
 
 
 def forget() -> None:
@@ -555,8 +525,9 @@ def forget() -> None:
 def view_counts(actor: Actor) -> dict[str, int]:
     """How many rows each of the actor's views has; `MOST_COUNTED` + 1 stands for more. Up to two seconds old."""
     scope = scope_of(actor)
+    reader = _reader(actor, scope)
     _run(_CALM)
-    return {view: _count(_Query(scope, view, GridFilter(), actor)) for view in views_for(actor)}
+    return {view: _count(_Query(scope, view, NO_FILTER, reader)) for view in views_for(actor)}
 
 
 def _count(query: _Query) -> int:
@@ -566,6 +537,34 @@ def _count(query: _Query) -> int:
         sql = f"SELECT count(*) FROM ({query.every('1', MOST_COUNTED + 1)}) counted"
         found = int(_fetch(sql, query.parameters)[0][0])
         _remember(name, _COUNTS_SECONDS, found)
+    return int(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the rows of an actor come to, each up to `MOST_COUNTED` + 1: `median_asked` is when the middle one of those
+    who wait asked, `longest` the item that waits longest. `pooled` of the unassigned are in the pool."""
+
+    evaluate: int
+    median_asked: datetime | None
+    unassigned: int
+    pooled: int
+    longest: UUID | None
+    attention: int
+    no_call: int
+    no_task: int
+    no_note: int
+
+
+def summary(actor: Actor) -> Summary:
+    """Up to two seconds old."""
+    scope = scope_of(actor)
+    name = ("summary", current_organisation(), scope.key)
+    found = _recall(name)
+    if found is None:
+        found = _summary(scope, _reader(actor, scope))
+        _remember(name, _COUNTS_SECONDS, found)
+    assert isinstance(found, Summary)
     return found
 
 
@@ -573,9 +572,43 @@ def count_of(actor: Actor, *, view: str, wanted: GridFilter, most: int) -> int:
     """How many a view holds under a filter, counted up to `most`. Raises Invalid: an unknown view or filter."""
     if view not in VIEWS:
         raise _invalid("view", _("unknown view"))
-    query = _Query(scope_of(actor), view, wanted, actor)
+    scope = scope_of(actor)
+    query = _Query(scope, view, wanted, _reader(actor, scope))
     _run(_CALM)
     return int(_fetch(f"SELECT count(*) FROM ({query.every('1', most)}) found", query.parameters)[0][0])
+
+
+def _summary(scope: Scope, reader: Reader) -> Summary:
+    _run(_CALM)
+
+    def one(view: str, told: str, columns: str) -> tuple[Any, ...]:
+        query = _Query(scope, view, NO_FILTER, reader)
+        return _fetch(f"SELECT {told} FROM ({query.every(columns, MOST_COUNTED + 1)}) r", query.parameters)[0]
+
+    waits = f"r.asked < '{NEVER.isoformat()}'::timestamptz"
+    middle = f"percentile_disc(0.5) WITHIN GROUP (ORDER BY r.asked) FILTER (WHERE {waits})"
+    evaluate, median = one("evaluate", f"count(*), {middle}", "i.asked")
+    unassigned, pooled = one("unassigned", "count(*), count(*) FILTER (WHERE r.state = 'pooled')", "i.state")
+    names = ("phone", "task", "notes")
+    missing = ", ".join(f"count(*) FILTER (WHERE r.{name})" for name in names)
+    bad = ", ".join(f"(i.{name}_bad_at <= %(now)s) AS {name}" for name in names)
+    attention, no_call, no_task, no_note = one("attention", f"count(*), {missing}", bad)
+    return Summary(
+        evaluate=evaluate, median_asked=median, unassigned=unassigned, pooled=pooled,
+        longest=_longest(_Query(scope, "evaluate", NO_FILTER, reader)), attention=attention,
+        no_call=no_call, no_task=no_task, no_note=no_note,
+    )  # fmt: skip
+
+
+def _longest(query: _Query) -> UUID | None:
+    """Who waits longest, each arm along its index."""
+    waits = f"i.asked < '{NEVER.isoformat()}'::timestamptz"
+    arms = " UNION ALL ".join(
+        f"(SELECT i.id, i.asked FROM work_item i WHERE {arm} AND {waits} ORDER BY i.asked, i.id LIMIT 1)"
+        for arm in query.arms
+    )
+    found = _fetch(f"SELECT id FROM ({arms}) r ORDER BY asked, id LIMIT 1", query.parameters)
+    return found[0][0] if found else None
 
 
 def ids_of(actor: Actor, *, view: str, wanted: GridFilter, most: int) -> list[UUID]:
@@ -583,7 +616,8 @@ def ids_of(actor: Actor, *, view: str, wanted: GridFilter, most: int) -> list[UU
     more than `most` of them."""
     if view not in VIEWS:
         raise _invalid("view", _("unknown view"))
-    query = _Query(scope_of(actor), view, wanted, actor)
+    scope = scope_of(actor)
+    query = _Query(scope, view, wanted, _reader(actor, scope))
     _run(_CALM)
     rows = _fetch(
         f"SELECT id FROM ({query.every('i.id, i.asked', most + 1)}) found ORDER BY asked, id", query.parameters

@@ -164,6 +164,23 @@ class Item(Subject):
                 condition=Q(front=True, attention_at__isnull=False), name="item_attention",
             ),
             models.Index(
+                "organisation_id", "waiting_bad_at", "id",
+                condition=Q(front=True, waiting_bad_at__isnull=False), name="item_late",
+            ),
+            # Only people write these two, and few items have them.
+            models.Index(
+                "organisation_id", "next_task_at", "id",
+                condition=Q(front=True, next_task_at__isnull=False), name="item_next_task",
+            ),
+            models.Index(
+                "organisation_id", "update_asked_at", "id",
+                condition=Q(front=True, update_asked_at__isnull=False), name="item_update_asked",
+            ),
+            models.Index(
+                "organisation_id", "campaign", "id",
+                condition=Q(front=True, campaign__isnull=False), name="item_campaign",
+            ),
+            models.Index(
                 "organisation_id", "band", "id", condition=Q(front=True) & ~Q(band=1), name="item_unusual_band"
             ),
         ]  # fmt: skip

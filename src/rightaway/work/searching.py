@@ -10,6 +10,7 @@ from django.db import connection
 from rightaway.accounts.actor import Actor
 from rightaway.contacts.models import Contact
 from rightaway.contacts.normalise import clean_text, fold
+from rightaway.ledger.clock import clock
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.work.grid import Scope, scope_of, views_of
 from rightaway.work.models import Item
@@ -68,7 +69,8 @@ def search(actor: Actor, text: str, *, limit: int = 50) -> list[Found]:
     items = Item.objects.in_bulk(list(how))
     contacts = [item.contact_id for item in items.values() if not item.front]
     away = set(Contact.objects.filter(id__in=contacts, archived_at__isnull=False).values_list("id", flat=True))
-    return [Found(items[id], via, views_of(items[id]), items[id].contact_id in away) for id, via in how.items()]
+    now = clock()
+    return [Found(items[id], via, views_of(items[id], now), items[id].contact_id in away) for id, via in how.items()]
 
 
 def _by_id(wanted: str, scope: Scope) -> list[tuple[UUID, str]]:

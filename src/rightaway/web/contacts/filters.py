@@ -16,7 +16,7 @@ from rightaway.people.models import RoleHolder
 from rightaway.web import formats
 from rightaway.web.contacts import words
 from rightaway.work import access, grid
-from rightaway.work.grid import GridFilter
+from rightaway.work.grid_filter import GridFilter
 
 _MOST_VALUES: Final = 50
 

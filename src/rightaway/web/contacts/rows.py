@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,28 +12,19 @@ from django.utils.translation import ngettext
 
 from rightaway.accounts.actor import Actor
 from rightaway.accounts.roles import Relation, Role
-from rightaway.contacts.models import Contact, Entry
+from rightaway.contacts.models import Contact, Entry, Task
 from rightaway.people.models import Agent, AgentState, FunctionalRole
 from rightaway.web import formats
 from rightaway.web.contacts import words
+from rightaway.web.contacts.cells import Cells, about, cells_of
 from rightaway.web.presences import shown_presence
 from rightaway.work import access, grid, roles
+from rightaway.work.basics import rules
 from rightaway.work.models import Item, Offer
 from rightaway.work.person_view import ItemView, person_views
 from rightaway.work.sentences import language_name
 
-TARGET: Final = timedelta(minutes=5)  # a first action within this is good
-LATE: Final = timedelta(minutes=10)  # whoever waits longer waits too long
 _LONGEST_WANTS = 120
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """One of the four shapes with its words. With `since` the words count on from that instant."""
-
-    state: str
-    words: str = ""
-    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +58,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`may` is assign (the picker), claim (one press) or nothing. `turns_at`: then a mark of it turns bad.
+    """`may` is assign (the picker), claim (one press) or nothing.
 
     `roles` is null where the organisation has none, `may_roles` whether the actor may assign them.
     `reason` says why nobody has it, `place` where a hit of the search stands, `note` what has just happened to it.
@@ -75,13 +67,11 @@ class Row:
     item: ItemView
     name: str
     wants: str
-    status: Mark
-    waiting: Mark
+    cells: Cells
     owner: Owner | None
     may: str
     reason: str
     number: int = 0
-    turns_at: datetime | None = None
     place: str = ""
     note: str = ""
     roles: tuple[Held, ...] | None = None
@@ -97,7 +87,9 @@ class Row:
 
     @property
     def turns_ms(self) -> int | None:
-        return None if self.turns_at is None else int(self.turns_at.timestamp() * 1000)
+        """When one of its marks changes by itself."""
+        at = self.cells.turns_at
+        return None if at is None else int(at.timestamp() * 1000)
 
 
 def rows_of(actor: Actor, items: Sequence[Item], *, first: int = 1, places: bool = False) -> list[Row]:
@@ -105,16 +97,18 @@ def rows_of(actor: Actor, items: Sequence[Item], *, first: int = 1, places: bool
     owners = _owners(actor, {item.owner_id for item in items if item.owner_id})
     wants, offered, may = _wants(items), _offered(actor, items), _Permission(actor)
     held = roles_of(items)
+    tasks, now = _tasks(items), formats.now()
+    grade = partial(cells_of, rules=rules(), now=now, stages=words.stages())
     found = []
     for number, (item, view) in enumerate(zip(items, person_views(actor, items), strict=True), first):
         owner = owners.get(item.owner_id) if item.owner_id else None
         row = Row(
-            item=view, name=name_of(view), wants=_wanted(view, wants.get(item.id, "")), status=_status(view),
-            waiting=_waiting(view), owner=owner, may=may.of(item), reason=offered.get(item.id) or _reason(view),
-            number=number, turns_at=_turns_at(view), roles=None if held is None else held[item.id],
-            may_roles=may.roles(item),
+            item=view, name=name_of(view), wants=_wanted(view, wants.get(item.id, "")), owner=owner, may=may.of(item),
+            cells=grade(item, masked=view.masked, task=tasks.get(item.id, "")),
+            reason=offered.get(item.id) or _reason(view), number=number,
+            roles=None if held is None else held[item.id], may_roles=may.roles(item),
         )  # fmt: skip
-        found.append(replace(row, place=_place(item, owner)) if places else row)
+        found.append(replace(row, place=_place(item, owner, now)) if places else row)
     return found
 
 
@@ -201,6 +195,15 @@ def _wants(items: Sequence[Item]) -> dict[UUID, str]:
     return {id: _cut(text) for id, text in found}
 
 
+def _tasks(items: Sequence[Item]) -> dict[UUID, str]:
+    """What the next task of each is about."""
+    ids = [item.id for item in items if item.next_task_at is not None]
+    if not ids:
+        return {}
+    found = Task.objects.filter(item_id__in=ids, ended_at=None).order_by("item_id", "due_at", "id").distinct("item_id")
+    return {id: about(kind, text) for id, kind, text in found.values_list("item_id", "kind", "text")}
+
+
 def _cut(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= _LONGEST_WANTS else f"{line[: _LONGEST_WANTS - 1].rstrip()}…"
@@ -261,36 +264,6 @@ def _attribute(name: str, value: Any) -> Iterable[str]:
     return [_cut(str(each)) for each in values[:2]]
 
 
-def _status(view: ItemView) -> Mark:
-    if view.state == "closed":
-        return Mark("neutral", words.outcome(view.outcome) if view.outcome else _("Closed"))
-    name = words.status(view.status)
-    if view.status != "evaluate":
-        return Mark("good", name)
-    return Mark("bad" if _is_late(view) else "neutral", name)
-
-
-def _waiting(view: ItemView) -> Mark:
-    """Whoever waits: since when. Whoever was answered: in what time. Others: nothing was asked."""
-    if view.state != "closed" and view.unanswered_since is not None:
-        return Mark("bad" if _is_late(view) else "neutral", since=view.unanswered_since)
-    if view.first_attempt_at is None:
-        return Mark("neutral", "–")
-    took = view.first_attempt_at - view.created_at
-    state = "good" if took <= TARGET else "neutral" if took <= LATE else "bad"
-    return Mark(state, _("in %(time)s") % {"time": formats.duration(took.total_seconds())})
-
-
-def _is_late(view: ItemView) -> bool:
-    return view.unanswered_since is not None and formats.now() - view.unanswered_since >= LATE
-
-
-def _turns_at(view: ItemView) -> datetime | None:
-    if view.state == "closed" or view.unanswered_since is None or _is_late(view):
-        return None
-    return view.unanswered_since + LATE
-
-
 def _reason(view: ItemView) -> str:
     if view.owner_id is not None or view.state == "closed":
         return ""
@@ -299,11 +272,11 @@ def _reason(view: ItemView) -> str:
     return words.cause(view.cause)
 
 
-def _place(item: Item, owner: Owner | None) -> str:
+def _place(item: Item, owner: Owner | None, now: datetime) -> str:
     """In Priority, owner Marta: where somebody who was lost is to be found."""
     if item.state == "closed":
         away = not item.front and Contact.objects.filter(id=item.contact_id, archived_at__isnull=False).exists()
         return _("Archived") if away else _("Closed")
-    views = [str(words.VIEWS[name]) for name in grid.views_of(item)] or [str(words.VIEWS["all"])]
+    views = [str(words.VIEWS[name]) for name in grid.views_of(item, now)] or [str(words.VIEWS["all"])]
     told = _("In %(views)s") % {"views": ", ".join(views)}
     return f"{told} · {_('owner %(agent)s') % {'agent': owner.name}}" if owner else told

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from rightaway.ledger.errors import CapacityFull, Invalid, ItemTaken, LimitReached, NeedsConfirmation, NotFound
 from rightaway.people.models import Agent, FunctionalRole
 from rightaway.web import formats
-from rightaway.web.contacts import filters, picker, words
+from rightaway.web.contacts import filters, picker, tiles, words
 from rightaway.web.contacts.filters import Asked
 from rightaway.web.contacts.rows import Row, rows_of
 from rightaway.web.page import Done, PageRequest, Toast, action, back_from, page
@@ -45,7 +45,8 @@ def contacts(request: PageRequest) -> TemplateResponse:
     density = _density(request)
     found: dict[str, Any] = {"density": density, "calls": words.CALLS, **_list(request, asked)}
     if not asked.text:
-        found |= {"chips": filters.chips(request.actor, asked), "sorts": _sorts(asked), **_head(request, asked)}
+        found |= {"chips": filters.chips(request.actor, asked), "sorts": _sorts(asked), **_head(request, asked),
+                  **_tiles(request, asked, folded=density == "compact")}  # fmt: skip
     response = TemplateResponse(request, "contacts/contacts.html", found)
     if request.GET.get("density") == density:
         response.set_cookie("density", density, max_age=_KEPT_SECONDS, samesite="Lax", httponly=True,
@@ -75,6 +76,14 @@ def head(request: PageRequest) -> TemplateResponse:
     """The views with their counts, and how much is new since the page was read."""
     asked = filters.asked(request.actor, request.GET)
     return TemplateResponse(request, "contacts/head.html", _head(request, asked))
+
+
+@page
+def summary(request: PageRequest) -> TemplateResponse:
+    """The four figures."""
+    asked = filters.asked(request.actor, request.GET)
+    folded = request.GET.get("folded") == "1"
+    return TemplateResponse(request, "contacts/tiles.html", _tiles(request, asked, folded=folded))
 
 
 @page
@@ -281,6 +290,10 @@ def _head(request: PageRequest, asked: Asked) -> dict[str, Any]:
         "asked": asked, "tabs": tabs, "new": 0 if is_first else _new(request, asked, after_ms),
         "head_query": _query(request, after=after_ms, cursor=None, n=None), "page_query": _query(request, after=None),
     }  # fmt: skip
+
+
+def _tiles(request: PageRequest, asked: Asked, *, folded: bool) -> dict[str, Any]:
+    return {"asked": asked, "tiles": tiles.tiles(request.actor, asked.view, _counted), "folded": folded}
 
 
 def _new(request: PageRequest, asked: Asked, after_ms: int) -> int:

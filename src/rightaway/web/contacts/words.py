@@ -1,15 +1,20 @@
 """What the grid's views, orders and statuses are called in front of people."""
 
+from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from rightaway.routing.basics_schema import PipelinesIn, pipelines_of
+from rightaway.routing.models import Config
 from rightaway.work.actions.create_contact import SOURCE
 from rightaway.work.sentences import CAUSES, OUTCOMES
 
 VIEWS: Final = {
     "evaluate": _("Evaluate"),
     "unassigned": _("Unassigned"),
+    "attention": _("Needs attention"),
     "priority": _("Priority"),
     "team": _("My team"),
     "all": _("All"),
@@ -21,6 +26,12 @@ STATUSES: Final = {
     "nurture": _("Nurture"),
     "qualified": _("Qualified"),
     "contacted": _("Contacted"),
+    "under_contract": _("Under contract"),
+    "waiting": _("Waiting for the customer"),
+    "solved": _("Solved"),
+    "proposal": _("Proposal"),
+    "negotiation": _("Negotiation"),
+    "scheduled": _("Scheduled"),
     "priority": _("Priority"),
 }
 CALLS: Final = {
@@ -34,6 +45,7 @@ WAITS: Final = (5, 10, 30, 60, 240, 1440)  # minutes, as the filter has them
 EMPTY: Final = {
     "evaluate": _("All answered. Nobody waits for a first word."),
     "unassigned": _("Everybody has an owner."),
+    "attention": _("Everybody is looked after."),
     "priority": _("Nothing of high priority waits."),
     "team": _("Your team owns nothing that is open."),
     "all": _("No contacts yet. They appear here as soon as the first enquiry comes in."),
@@ -48,6 +60,28 @@ def status(code: str) -> str:
 def source(code: str) -> str:
     """Where it came from; what somebody typed in is ours to name."""
     return str(_("Typed in")) if code == SOURCE else plain(code)
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """The names of statuses as the organisation has them."""
+
+    pipelines: PipelinesIn
+
+    def name(self, kind: str, code: str) -> str:
+        for stage in self.pipelines.of(kind):
+            if stage.code == code and (own := getattr(stage, (get_language() or "en")[:2], "")):
+                return str(own)
+        return status(code)
+
+    def any_name(self, code: str) -> str:
+        """The name of a status whose kind is not known."""
+        kinds = [pipeline.kind for pipeline in self.pipelines.pipelines]
+        return next((name for kind in kinds if (name := self.name(kind, code)) != status(code)), status(code))
+
+
+def stages() -> Stages:
+    return Stages(pipelines_of(Config.objects.first()))
 
 
 def plain(code: str) -> str:
