@@ -34,7 +34,7 @@ def test_counts_name_the_views_of_the_caller(org: int) -> None:
     grid.forget()
     _lead(org, "Ana")
     assert Api(new_key(org)).get("/contacts/counts").json() == {
-        "evaluate": 1, "unassigned": 1, "priority": 0, "all": 1
+        "evaluate": 1, "unassigned": 1, "attention": 0, "priority": 0, "all": 1
     }  # fmt: skip
 
 

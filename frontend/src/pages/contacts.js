@@ -3,7 +3,7 @@ import { now } from "../clock.js";
 
 const NOTE_MS = 6_000; // who was faster is told for so long
 
-// Whoever has waited ten minutes turns bad without anything happening.
+// A mark turns bad at its instant without anything happening.
 function turn() {
   const at = now();
   for (const row of document.querySelectorAll("[data-turns]")) {
@@ -30,7 +30,37 @@ function chips(event) {
   }
 }
 
+// "+ Filter": what one types narrows the list; Enter takes the only one that is left, else asks for what was typed.
+function suggest(event) {
+  const wanted = event.target.value.trim().toLocaleLowerCase();
+  for (const each of document.querySelectorAll("[data-suggestions] li")) {
+    each.hidden = !each.textContent.toLocaleLowerCase().includes(wanted);
+  }
+}
+
+function choose(event) {
+  if (event.key !== "Enter" && event.key !== "ArrowDown") return;
+  const left = [...document.querySelectorAll("[data-suggestions] li:not([hidden]) a")];
+  if (event.key === "ArrowDown" ? !left.length : left.length !== 1) return;
+  event.preventDefault();
+  if (event.key === "Enter") left[0].click();
+  else left[0].focus();
+}
+
+// A phone has room for the shapes only: pressed, they say what they are.
+function tell(event) {
+  const row = event.target.closest(".contacts-grid tbody tr");
+  if (row && event.target.closest(".col-phone, .col-email, .col-notes, .col-task")) row.classList.toggle("told");
+}
+
+const say = document.getElementById("filter-say");
+if (say) {
+  say.addEventListener("input", suggest);
+  say.addEventListener("keydown", choose);
+  say.closest("details").addEventListener("toggle", (event) => event.target.open && say.focus());
+}
 if (document.getElementById("contacts-grid")) {
+  document.addEventListener("click", tell);
   document.addEventListener("htmx:after:swap", passing);
   setInterval(turn, 1_000);
 }

@@ -9,6 +9,7 @@ from ninja import Query, Router
 from pydantic import Field, model_validator
 
 from rightaway.api.door import Call
+from rightaway.api.filters import FilterIn
 from rightaway.api.schema import Id, Line, Out, Prose, Strict
 from rightaway.work import grid
 from rightaway.work.actions.end_bulk import bulk_for, confirm_bulk, stop_bulk, undo_bulk
@@ -16,7 +17,6 @@ from rightaway.work.actions.retry_bulk import retry_bulk
 from rightaway.work.actions.start_bulk import MOST, Started, start_bulk
 from rightaway.work.bulk.foreseen import Foreseen, foresee
 from rightaway.work.bulk.wanted import AssignWanted, MoveWanted, OfferWanted, RevokeWanted, RouteWanted, UpdateWanted
-from rightaway.work.grid_filter import GridFilter
 from rightaway.work.models import Bulk, BulkRow
 
 router = Router(tags=["bulk"])
@@ -28,14 +28,10 @@ Doing = Annotated[
 ]
 
 
-class ViewIn(Strict):
+class ViewIn(FilterIn):
     """A view of the contacts grid, as it is now, under its filters."""
 
     view: Annotated[str, Line(40)]
-    status: Annotated[list[Annotated[str, Line(40)]], Field(max_length=50)] = []
-    source: Annotated[list[Annotated[str, Line(200)]], Field(max_length=50)] = []
-    owner: Annotated[list[Id | Literal["none", "me"]], Field(max_length=500)] = []
-    waiting_over_minutes: Annotated[int, Field(ge=0, le=10_000_000)] | None = None
 
 
 class BulkIn(Strict):
@@ -97,8 +93,7 @@ def preview(request: Call, body: BulkIn) -> Foreseen:
 
 
 def _of_view(request: Call, of: ViewIn) -> list[UUID]:
-    wanted = GridFilter(tuple(of.status), tuple(of.source), tuple(of.owner), of.waiting_over_minutes)
-    return grid.ids_of(request.actor, view=of.view, wanted=wanted, most=MOST)
+    return grid.ids_of(request.actor, view=of.view, wanted=of.wanted(), most=MOST)
 
 
 class BulkOut(Out):

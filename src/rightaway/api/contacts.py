@@ -6,34 +6,27 @@ from ninja import Query, Router
 from pydantic import Field, StringConstraints
 
 from rightaway.api.door import Call
+from rightaway.api.filters import FilterIn
 from rightaway.api.items import Limit
-from rightaway.api.schema import Id, Out, Strict
+from rightaway.api.schema import Out, Strict
 from rightaway.work import grid
-from rightaway.work.grid_filter import GridFilter
 from rightaway.work.person_view import ItemView, person_views
 from rightaway.work.searching import LONGEST_SEARCH, search
 
 router = Router(tags=["contacts"])
 
-ViewName = Literal["evaluate", "unassigned", "priority", "team", "all"]
+ViewName = Literal["evaluate", "unassigned", "attention", "priority", "team", "all"]
 Sort = Literal[
     "urgency", "-waiting", "waiting", "name", "-name", "status", "-status", "source", "-source", "-band", "band",
     "-created", "created",
 ]  # fmt: skip
-_Value = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
 
 
-class ContactQuery(Strict):
-    """Which contacts, in what order. `owner` is an agent's id, `none` or `me`; `held_by_me`: you hold a role of
-    theirs; `sort` is the view's own when not given; `cursor` is the `next` or `previous` of another page of this
-    list."""
+class ContactQuery(FilterIn):
+    """Which contacts, in what order. `sort` is the view's own when not given; `cursor` is the `next` or `previous` of
+    another page of this list."""
 
     view: ViewName = "evaluate"
-    status: _Value | None = None
-    source: _Value | None = None
-    owner: Literal["none", "me"] | Id | None = None
-    waiting_over_minutes: Annotated[int, Field(ge=0, le=10_000_000, strict=False)] | None = None
-    held_by_me: Annotated[bool, Field(strict=False)] = False
     sort: Sort | None = None
     cursor: Annotated[str, StringConstraints(max_length=1000)] | None = None
     limit: Annotated[Limit, Field(strict=False)] = 50
@@ -49,14 +42,8 @@ class ContactPage(Out):
 
 @router.get("/contacts", response=ContactPage, operation_id="list_contacts", summary="The contacts that you may see")
 def list_contacts(request: Call, query: Query[ContactQuery]) -> dict[str, Any]:
-    wanted = GridFilter(
-        statuses=() if query.status is None else (query.status,),
-        sources=() if query.source is None else (query.source,),
-        owners=() if query.owner is None else (query.owner,),
-        waiting_over_minutes=query.waiting_over_minutes, held_by_me=query.held_by_me,
-    )  # fmt: skip
     page = grid.grid_page(
-        request.actor, view=query.view, wanted=wanted, sort=query.sort, cursor=query.cursor, limit=query.limit
+        request.actor, view=query.view, wanted=query.wanted(), sort=query.sort, cursor=query.cursor, limit=query.limit
     )
     return {"items": person_views(request.actor, page.items), "next": page.next, "previous": page.previous}
 

@@ -17,7 +17,7 @@ from rightaway.conversations.models import Conversation
 from rightaway.demo.cast import AGENTS
 from rightaway.demo.customers import Customers
 from rightaway.demo.people import Person, everybody
-from rightaway.demo.seed import SEED, come_in, demo_organisation
+from rightaway.demo.seed import SEED, come_in, demo_organisation, plan_next
 from rightaway.demo.words import answer, bad_lead, note
 from rightaway.ledger.errors import Conflict, NotFound
 from rightaway.ledger.retry import retried
@@ -174,6 +174,7 @@ class Flow:
                 text = note(self.random, life.person.language)
                 touch(item_id=item_id, actor=life.person.actor, kind="note", text=text)
                 move_status(item_id=item_id, status="working", actor=life.person.actor)
+                plan_next(item_id, life.person, self.random)
 
         if not self._do(verbs):
             life.items.discard(item_id)

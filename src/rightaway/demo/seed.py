@@ -24,6 +24,7 @@ from rightaway.people.models import Agent
 from rightaway.routing.config_file import ConfigFile, parse
 from rightaway.routing.yaml_source import read_yaml
 from rightaway.work.actions.accept import accept
+from rightaway.work.actions.add_task import add_task
 from rightaway.work.actions.apply_configuration import apply_configuration
 from rightaway.work.actions.assign_role import assign_role
 from rightaway.work.actions.finish import finish
@@ -148,9 +149,19 @@ def _look_after(item_id: UUID, person: Person, random: Random) -> None:
     fate = random.random()
     if fate < 0.7:
         finish(item_id=item_id, outcome=random.choices(["won", "lost", "unreachable"], [25, 60, 15])[0], actor=actor)
-    else:
-        move_status(item_id=item_id, status="working" if fate < 0.85 else "nurture", actor=actor)
-        _share_out(item_id, random)
+        return
+    move_status(item_id=item_id, status="working" if fate < 0.85 else "nurture", actor=actor)
+    if random.random() < 0.7:
+        touch(item_id=item_id, actor=actor, kind="email", outcome="replied" if random.random() < 0.3 else "")
+    plan_next(item_id, person, random)
+    _share_out(item_id, random)
+
+
+def plan_next(item_id: UUID, person: Person, random: Random) -> None:
+    """Most people write down what they do next; a few of these tasks are already overdue."""
+    if random.random() < 0.8:
+        due_at = clock() + timedelta(hours=random.uniform(-6, 90))
+        add_task(item_id=item_id, due_at=due_at, actor=person.actor, kind=random.choice(("call", "email", "meeting")))
 
 
 def _share_out(item_id: UUID, random: Random) -> None:

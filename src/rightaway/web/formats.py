@@ -127,9 +127,9 @@ def weekday_time(instant: datetime) -> str:
     return f"{name[:1].upper()}{name[1:]} {clock_time(instant)}"
 
 
-def upcoming(instant: datetime) -> str:
+def upcoming(instant: datetime, seen_at: datetime) -> str:
     """today 12:15, tomorrow 9:00, Thu 10:00; from a week on 3 Mar 10:00. As it stands within a line."""
-    local, today = timezone.localtime(instant), timezone.localtime(now()).date()
+    local, today = timezone.localtime(instant), timezone.localtime(seen_at).date()
     days = (local.date() - today).days
     if days in (0, 1):
         name = _("today") if days == 0 else _("tomorrow")

@@ -408,7 +408,7 @@ def _page(found: list[_Row], sort: str, place: _Place | None, limit: int) -> Gri
 
 
 def neighbours(
-    actor: Actor, item: Item, *, view: str, wanted: GridFilter = GridFilter(), sort: str | None = None
+    actor: Actor, item: Item, *, view: str, wanted: GridFilter = NO_FILTER, sort: str | None = None
 ) -> tuple[Item | None, Item | None]:
     """The rows before and after this item in a view, whether it stands there itself or not: also who has just been
     answered has a place. Raises Invalid, as `grid_page`."""

@@ -30,7 +30,8 @@ _CLOCKS_APART: Final = timedelta(minutes=10)  # ids are made by another clock th
 class GridFilter:
     """What is given must hold; of several values one. `owners` are agents, or "none", "me" and "team"; `campaigns` are
     ids, or "none". `basics` are pairs of one of the basics and a grade: of several grades of one, one must hold.
-    `tasks`: how the next task stands. `held_by_me`: the actor holds one of its roles. `excluded` names those of the others that must not hold."""
+    `tasks`: how the next task stands. `held_by_me`: the actor holds one of its roles. `excluded` names those of the
+    others that must not hold."""
 
     statuses: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()

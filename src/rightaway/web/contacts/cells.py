@@ -186,7 +186,7 @@ def _task(item: Item, is_bad: bool, rules: Rules, now: datetime, about: str) -> 
     state = _state(is_bad, at >= end_of_day(rules, now))
     if at <= now:
         return Mark(state, _("Overdue %(time)s") % {"time": formats.duration((now - at).total_seconds())})
-    when = formats.upcoming(at)
+    when = formats.upcoming(at, now)
     return Mark(state, f"{about}, {when}" if about else when[:1].upper() + when[1:])
 
 

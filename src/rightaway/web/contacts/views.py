@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.http import QueryDict
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from rightaway.web import formats
 from rightaway.web.contacts import filters, picker, tiles, words
 from rightaway.web.contacts.filters import Asked
 from rightaway.web.contacts.rows import Row, rows_of
-from rightaway.web.page import Done, PageRequest, Toast, action, back_from, page
+from rightaway.web.page import Done, PageRequest, Shown, Toast, action, back_from, page
 from rightaway.work import access, grid, roles, searching
 from rightaway.work.actions.assign import assign
 from rightaway.work.actions.assign_role import assign_role
@@ -40,12 +41,21 @@ _SORTS: Final = {
 
 
 @page
-def contacts(request: PageRequest) -> TemplateResponse:
+def contacts(request: PageRequest) -> Shown:
+    typed, unclear = request.GET.get("say", "").strip()[:100], ""
+    if typed:
+        address = filters.said(request.actor, request.GET, typed)
+        if address is not None:
+            return redirect(f"{reverse('contacts')}?{address}")
+        unclear = typed
     asked = filters.asked(request.actor, request.GET)
     density = _density(request)
-    found: dict[str, Any] = {"density": density, "calls": words.CALLS, **_list(request, asked)}
+    found: dict[str, Any] = {
+        "density": density, "unclear": unclear, "calls": words.CALLS, **_list(request, asked),
+    }  # fmt: skip
     if not asked.text:
-        found |= {"chips": filters.chips(request.actor, asked), "sorts": _sorts(asked), **_head(request, asked),
+        found |= {"chips": filters.chips(request.actor, asked, request.GET),
+                  "suggestions": filters.suggestions(request.GET), "sorts": _sorts(asked), **_head(request, asked),
                   **_tiles(request, asked, folded=density == "compact")}  # fmt: skip
     response = TemplateResponse(request, "contacts/contacts.html", found)
     if request.GET.get("density") == density:

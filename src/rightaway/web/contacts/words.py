@@ -41,6 +41,27 @@ CALLS: Final = {
     "busy": _("Busy"),
     "wrong_number": _("Wrong number"),
 }
+BASICS: Final = {
+    "status": _("Status"), "waiting": _("Waiting"), "phone": _("Phone"), "email": _("Email"), "notes": _("Notes"),
+    "task": _("Next task"),
+}  # fmt: skip
+# What each grade of each of the basics is called in a list of filters.
+GRADES: Final = {
+    "good": {
+        "status": _("moved on"), "waiting": _("answered in time"), "phone": _("called"), "email": _("sent"),
+        "notes": _("written"), "task": _("planned"),
+    },
+    "neutral": {
+        "status": _("in Evaluate"), "waiting": _("not late"), "phone": _("not due"), "email": _("not due"),
+        "notes": _("not due"), "task": _("today or not due"),
+    },
+    "bad": {
+        "status": _("too long in Evaluate"), "waiting": _("late"), "phone": _("not called, or wrong"),
+        "email": _("none sent, or bounced"), "notes": _("none"), "task": _("none, or overdue"),
+    },
+}  # fmt: skip
+TASKS: Final = {"overdue": _("overdue"), "today": _("today"), "future": _("later"), "none": _("none")}
+DAYS: Final = (1, 7, 30, 90)  # as the filter by age has them
 WAITS: Final = (5, 10, 30, 60, 240, 1440)  # minutes, as the filter has them
 EMPTY: Final = {
     "evaluate": _("All answered. Nobody waits for a first word."),
@@ -60,6 +81,10 @@ def status(code: str) -> str:
 def source(code: str) -> str:
     """Where it came from; what somebody typed in is ours to name."""
     return str(_("Typed in")) if code == SOURCE else plain(code)
+
+
+def band(name: str) -> str:
+    return str(BANDS[name])
 
 
 @dataclass(frozen=True, slots=True)
