@@ -21,6 +21,7 @@ from rightaway.api import (
     me,
     notifications,
     offers,
+    oversight,
     people,
     presence,
     proposals,
@@ -69,6 +70,7 @@ _MODULES = (
     keys,
     me,
     notifications,
+    oversight,
 )
 assert contact_records  # imported for its operations, which stand on the contacts' router
 for module in _MODULES:

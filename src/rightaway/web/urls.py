@@ -38,4 +38,6 @@ urlpatterns = [
     path("", include("rightaway.web.doors.urls")),
     path("", include("rightaway.web.sources.urls")),
     path("", include("rightaway.web.roles.urls")),
+    path("", include("rightaway.web.settings.urls")),
+    path("", include("rightaway.web.oversight.urls")),
 ]

@@ -210,7 +210,7 @@ def grid_page(
     if sort not in SORTS:
         raise _invalid("sort", _("unknown order"))
     scope = scope_of(actor)
-    query = _Query(scope, view, wanted, _reader(actor, scope))
+    query = _Query(scope, view, wanted, reader_of(actor, scope))
     order = _order(sort, query, scope)
     place = None if cursor is None else _read_cursor(cursor, sort, order)
     _run(_CALM)
@@ -328,7 +328,8 @@ class _Query:
         return [_Row(number, row) for row in found]
 
 
-def _reader(actor: Actor, scope: Scope) -> Reader:
+def reader_of(actor: Actor, scope: Scope) -> Reader:
+    """Whose filters are read, and when."""
     rules = directory().basics
     assert rules is not None
     return Reader(actor.agent_id, tuple(scope.parameters.get("team", ())), scope.clear, clock(), rules)
@@ -525,7 +526,7 @@ def forget() -> None:
 def view_counts(actor: Actor) -> dict[str, int]:
     """How many rows each of the actor's views has; `MOST_COUNTED` + 1 stands for more. Up to two seconds old."""
     scope = scope_of(actor)
-    reader = _reader(actor, scope)
+    reader = reader_of(actor, scope)
     _run(_CALM)
     return {view: _count(_Query(scope, view, NO_FILTER, reader)) for view in views_for(actor)}
 
@@ -562,7 +563,7 @@ def summary(actor: Actor) -> Summary:
     name = ("summary", current_organisation(), scope.key)
     found = _recall(name)
     if found is None:
-        found = _summary(scope, _reader(actor, scope))
+        found = _summary(scope, reader_of(actor, scope))
         _remember(name, _COUNTS_SECONDS, found)
     assert isinstance(found, Summary)
     return found
@@ -611,13 +612,19 @@ def _longest(query: _Query) -> UUID | None:
     return found[0][0] if found else None
 
 
+def told(view: str, wanted: GridFilter, reader: Reader, parameters: dict[str, Any]) -> str:
+    """The condition of a view under a filter, for a reader who sees what it is asked of; its values are added."""
+    found = grid_filter.conditions(wanted, reader, parameters)
+    return " AND ".join([VIEWS[view].where, *(each.sql for each in found)]).format(**_OPENLY)
+
+
 def ids_of(actor: Actor, *, view: str, wanted: GridFilter, most: int) -> list[UUID]:
     """The items of a whole view under a filter, the longest wait first. Raises Invalid: an unknown view or filter, or
     more than `most` of them."""
     if view not in VIEWS:
         raise _invalid("view", _("unknown view"))
     scope = scope_of(actor)
-    query = _Query(scope, view, wanted, _reader(actor, scope))
+    query = _Query(scope, view, wanted, reader_of(actor, scope))
     _run(_CALM)
     rows = _fetch(
         f"SELECT id FROM ({query.every('i.id, i.asked', most + 1)}) found ORDER BY asked, id", query.parameters

@@ -89,7 +89,7 @@ class AgentForm(forms.Form):
             name = f"hours_{day}"
             if name in found:
                 try:
-                    found[name] = _ranges(found[name], day)
+                    found[name] = read_ranges(found[name], day)
                 except ValueError:
                     self.add_error(name, _("Write times as 09:00–13:00, 15:00–19:00."))
         return found
@@ -193,7 +193,7 @@ def written_skills(skills: dict[str, int]) -> str:
     return "\n".join(f"{name} {level}" for name, level in skills.items())
 
 
-def _ranges(text: str, day: int) -> list[RangeIn]:
+def read_ranges(text: str, day: int) -> list[RangeIn]:
     """Raises ValueError: not times, or no such time."""
     if not text.strip():
         return []

@@ -130,6 +130,18 @@ def wanted_by(query: QueryDict) -> GridFilter:
     return replace(found, excluded=frozenset(NAMES.get(name, "") for name in query.getlist("not")) & given)
 
 
+def parameters_of(wanted: GridFilter) -> list[tuple[str, str]]:
+    """The same as parameters of an address."""
+    found: list[tuple[str, str]] = []
+    for name, part in NAMES.items():
+        value = getattr(wanted, part)
+        if isinstance(value, tuple):
+            found += [(name, ".".join(each) if isinstance(each, tuple) else str(each)) for each in value]
+        elif value not in (None, False):
+            found.append((name, str(int(value))))
+    return found + [("not", name) for name, part in NAMES.items() if part in wanted.excluded]
+
+
 def _basics(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """phone.bad and the like."""
     pairs = (text.partition(".") for text in dict.fromkeys(texts))

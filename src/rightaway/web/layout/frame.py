@@ -66,10 +66,17 @@ _GROUPS: Final = (
         ),
     ),
     Group(_("Routing"), (Place("routes", _("Routes"), "route", "R", "routes.view"),)),
-    Group(_("Team"), (Place("agents", _("Agents"), "user-plus", "A", "agent.manage"),)),
+    Group(
+        _("Team"),
+        (
+            Place("oversight", _("Oversight"), "activity", "E", "agent.manage"),
+            Place("agents", _("Agents"), "user-plus", "A", "agent.manage"),
+        ),
+    ),
     Group(
         _("Settings"),
         (
+            Place("settings-basics", _("The basics"), "settings", "T", "settings.view"),
             Place("fields", _("Fields"), "sliders-horizontal", "D", "fields.manage"),
             Place("sources", _("Sources"), "globe", "U", "sources.manage"),
             Place("roles", _("Roles"), "users", "E", "roles.manage"),
