@@ -12,11 +12,13 @@ from typing import Any
 from rightaway.accounts.actor import SYSTEM, Actor
 from rightaway.accounts.roles import Role
 from rightaway.bench import grid_data
+from rightaway.engine.basics import BASICS
 from rightaway.ledger.tenancy import organisation
 from rightaway.work import grid
 from rightaway.work.grid import GridPage, grid_page, view_counts
 from rightaway.work.grid_filter import GridFilter
 from rightaway.work.models import Item
+from rightaway.work.oversight import oversight
 from rightaway.work.person_view import person_views
 from rightaway.work.searching import search
 
@@ -63,6 +65,16 @@ def filters_of(large: grid_data.Large) -> dict[str, GridFilter]:
         "owner one": GridFilter(owners=(large.agents[5],)),
         "waiting over 60": GridFilter(waiting_over_minutes=60),
         "status working, source chat": GridFilter(statuses=("working",), sources=("chat",)),
+        **{f"{name} bad": GridFilter(basics=((name, "bad"),)) for name in BASICS},
+        "phone good": GridFilter(basics=(("phone", "good"),)),
+        "task overdue": GridFilter(tasks=("overdue",)),
+        "task none": GridFilter(tasks=("none",)),
+        "update asked": GridFilter(update_asked=True),
+        "created within 7 days": GridFilter(created_within_days=7),
+        "band top": GridFilter(bands=("top",)),
+        "no campaign but one": GridFilter(campaigns=(large.agents[0],)),
+        "language fr": GridFilter(languages=("fr",)),
+        "not source web": GridFilter(sources=("web",), excluded=frozenset({"sources"})),
     }
 
 
@@ -92,6 +104,9 @@ def figures_of(large: grid_data.Large, actor: Actor, tell: Callable[[str], None]
     for label, text in searches(large).items():
         timed(f"search {label}", lambda text=text: _search(actor, text))  # type: ignore[misc]
     timed("counts of all views", lambda: view_counts(actor))
+    timed("summary", lambda: grid.summary(actor))
+    if actor.role is not Role.AGENT:
+        timed("oversight", lambda: oversight(actor))
     return found
 
 

@@ -15,6 +15,7 @@ import psycopg
 
 from rightaway.bench import house
 from rightaway.contacts.normalise import fold
+from rightaway.engine.basics import Rules, Work, turns_bad
 from rightaway.ledger.tenancy import organisation
 from rightaway.people.models import Team, TeamMember
 
@@ -35,7 +36,9 @@ _IDENTITY = "organisation_id, id, contact_id, kind, value, raw, verified"
 _ITEM = (
     "organisation_id, id, kind, contact_id, folded, line, front, state, status, cause, owner_id, source, language, "
     "attributes, band, units, enquiries, tries, wave, passed, created_at, unanswered_since, first_attempt_at, "
-    "assigned_at, closed_at, outcome, event_seq, event_hash"
+    "assigned_at, closed_at, outcome, event_seq, event_hash, basics_since, answered_seconds, acted_at, called_at, "
+    "mailed_at, notes, next_task_at, update_asked_at, status_bad_at, waiting_bad_at, phone_bad_at, email_bad_at, "
+    "notes_bad_at, task_bad_at, attention_at"
 )
 
 
@@ -164,7 +167,32 @@ def _state(dice: random.Random, agent: UUID, source: str, band: int, created: da
     elif draw < 0.71:
         asked = str(recent)  # somebody of long ago has written again
     assigned = str(created) if owner != none else none
+    basics = _basics(dice, state, status, owner, None if asked == none else recent, created, now)
     return (
         f"{state}\t{status}\t{cause}\t{owner}\t{source}\tes\t{{}}\t{band}\t{0 if owner == none else 100}\t1\t0\t0\t[]\t"
-        f"{created}\t{asked}\t{none}\t{assigned}\t{closed}\t{outcome}\t0\t\n"
+        f"{created}\t{asked}\t{none}\t{assigned}\t{closed}\t{outcome}\t0\t\t{basics}\n"
     )
+
+
+def _basics(
+    dice: random.Random, state: str, status: str, owner: str, asked: datetime | None, created: datetime, now: datetime
+) -> str:
+    """How it is looked after, and when that turns bad: most is, and what is old was brought along without any."""
+    if state == "closed" or (asked is None and dice.random() < 0.5):
+        return "\t".join([*["\\N"] * 5, "0", *["\\N"] * 9])
+    acted = None if asked is not None else created + timedelta(seconds=dice.expovariate(1 / 200))
+    called = acted if dice.random() < 0.9 else None
+    task = now + timedelta(hours=dice.uniform(-20, 400)) if dice.random() < 0.8 else None
+    work = Work(
+        kind="lead", status=status, is_owned=owner != "\\N", since=asked or created, unanswered_since=asked,
+        answered_seconds=None if acted is None else int((acted - created).total_seconds()), acted_at=acted,
+        called_at=called, mailed_at=called if dice.random() < 0.9 else None, notes=int(dice.random() < 0.9),
+        next_task_at=task,
+    )  # fmt: skip
+    turns = turns_bad(work, Rules())
+    update = now if dice.random() < 0.001 else None
+    columns = (
+        work.since, work.answered_seconds, acted, called, work.mailed_at, work.notes, task, update, turns.status,
+        turns.waiting, turns.phone, turns.email, turns.notes, turns.task, turns.attention,
+    )  # fmt: skip
+    return "\t".join("\\N" if each is None else str(each) for each in columns)

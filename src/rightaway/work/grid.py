@@ -419,7 +419,7 @@ def neighbours(
     if sort not in SORTS:
         raise _invalid("sort", _("unknown order"))
     scope = scope_of(actor)
-    query = _Query(scope, view, wanted, actor)
+    query = _Query(scope, view, wanted, _reader(actor, scope))
     order = _order(sort, query, scope)
     here = _place_of(item, order, query)
     if here is None:
