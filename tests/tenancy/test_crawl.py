@@ -119,6 +119,7 @@ BODIES: dict[str, Any] = {
     "create_lead": {"source": "web", "name": "A", "external_id": "same"},
     "list_items": None,
     "list_contacts": None,
+    "get_oversight": None,
     "count_contacts": None,
     "search_contacts": None,
     "create_contact": {"name": "A", "owner": "{agent_id}"},

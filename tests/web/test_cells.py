@@ -80,7 +80,7 @@ def test_a_new_lead_owes_nothing_yet_and_all_of_it_ten_minutes_later() -> None:
         ({"answered_seconds": 700}, "waiting", ("bad", "in 11 min")),
         ({}, "phone", ("good", "Called")),
         ({"phone_mark": "valid"}, "phone", ("good", "Valid")),
-        ({"phone_mark": "wrong"}, "phone", ("bad", "Wrong no.")),
+        ({"phone_mark": "wrong"}, "phone", ("bad", "Wrong number")),
         ({"phone_mark": "none", "called_at": None}, "phone", ("neutral", "No number")),
         ({}, "email", ("bad", "None")),
         ({"mailed_at": NOON}, "email", ("good", "Sent")),
