@@ -82,7 +82,7 @@ def test_a_new_lead_owes_nothing_yet_and_all_of_it_ten_minutes_later() -> None:
         ({"phone_mark": "valid"}, "phone", ("good", "Valid")),
         ({"phone_mark": "wrong"}, "phone", ("bad", "Wrong number")),
         ({"phone_mark": "none", "called_at": None}, "phone", ("neutral", "No number")),
-        ({}, "email", ("bad", "None")),
+        ({}, "email", ("bad", "None sent")),
         ({"mailed_at": NOON}, "email", ("good", "Sent")),
         ({"mailed_at": NOON, "email_mark": "valid"}, "email", ("good", "Valid")),
         ({"email_mark": "wrong"}, "email", ("bad", "Bounced")),

@@ -155,7 +155,7 @@ class _Reach:
 
 _PHONE: Final = _Reach(gettext_lazy("Not called"), gettext_lazy("Wrong number"), gettext_lazy("Called"),
                        gettext_lazy("No number"))  # fmt: skip
-_EMAIL: Final = _Reach(gettext_lazy("None"), gettext_lazy("Bounced"), gettext_lazy("Sent"),
+_EMAIL: Final = _Reach(gettext_lazy("None sent"), gettext_lazy("Bounced"), gettext_lazy("Sent"),
                        gettext_lazy("No address"))  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from rightaway.conversations.models import Attachment, Conversation, Delivery, M
 from rightaway.ledger.errors import RightawayError
 from rightaway.ledger.ids import new_id
 from rightaway.web import formats
-from rightaway.web.contacts.rows import LATE, Row, rows_of
+from rightaway.web.contacts.rows import Row, rows_of
 from rightaway.web.conversations import words
 from rightaway.web.profile.forms import Forms
 from rightaway.web.profile.shown import Profile
@@ -29,6 +29,8 @@ from rightaway.work import access, conversing
 from rightaway.work.actions.reply import address_of
 from rightaway.work.models import Item
 from rightaway.work.sentences import headline
+
+LATE: Final = timedelta(minutes=10)  # that somebody waits in a conversation
 
 MOST: Final = 100  # rows of a list, and what a count goes up to
 MOST_LINES: Final = 300
