@@ -422,3 +422,27 @@ def test_an_order_of_many_is_walked_along_its_index(
     assert index in plan and "Sort" not in plan, plan
     if sort in ("name", "status", "source"):  # and entered where the page begins
         assert re.search(r"Index Cond: .* ROW\(", plan), plan
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        ({"basics": (("phone", "bad"),)}, "item_attention"), ({"basics": (("task", "bad"),)}, "item_attention"),
+        ({"basics": (("waiting", "bad"),)}, "item_late"), ({"tasks": ("overdue",)}, "item_next_task"),
+        ({"update_asked": True}, "item_update_asked"), ({"campaigns": (UUID(int=1),)}, "item_campaign"),
+    ],
+)  # fmt: skip
+def test_a_filter_that_leaves_few_is_found_by_its_index(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, wanted: dict[str, Any], index: str
+) -> None:
+    _crowd(desk, 12)
+    fetch, told = grid._fetch, []
+
+    def explained(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+        grid._run("SET LOCAL enable_seqscan = off")
+        told.extend(row[0] for row in fetch("EXPLAIN (COSTS OFF) " + sql, parameters))
+        return fetch(sql, parameters)
+
+    monkeypatch.setattr(grid, "_fetch", explained)
+    desk.ids(view="all", wanted=GridFilter(**wanted))
+    assert f" {index}" in "\n".join(told), told
