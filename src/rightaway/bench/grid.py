@@ -72,7 +72,7 @@ def filters_of(large: grid_data.Large) -> dict[str, GridFilter]:
         "update asked": GridFilter(update_asked=True),
         "created within 7 days": GridFilter(created_within_days=7),
         "band top": GridFilter(bands=("top",)),
-        "no campaign but one": GridFilter(campaigns=(large.agents[0],)),
+        "a campaign without contacts": GridFilter(campaigns=(large.agents[0],)),
         "language fr": GridFilter(languages=("fr",)),
         "not source web": GridFilter(sources=("web",), excluded=frozenset({"sources"})),
     }
