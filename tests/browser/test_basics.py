@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.browser.acting import accept, broadcast, press, row, stay, stayed
+from tests.browser.acting import WORDS, accept, broadcast, ended, press, row, stay, stayed
 
 if TYPE_CHECKING:
     from tests.browser.world import Maker, Opener
@@ -17,6 +17,7 @@ def test_a_row_turns_red_in_time_and_green_when_the_agent_works(make_world: "Mak
     item = world.lead(email="tomas@example.com")["item_id"]
     ana = open_page(world, "Ana Beltrán", "/work")
     accept(ana)
+    ended(ana, WORDS["en"]["mine"]).wait_for()
     ana.goto(f"/contacts/{item}")
     # The owner's ten minutes, made short: nothing happens to the item when they are over.
     begun = datetime.now(UTC)

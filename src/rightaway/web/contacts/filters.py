@@ -286,7 +286,7 @@ def said(actor: Actor, query: QueryDict, text: str) -> str | None:
 def added(query: QueryDict, name: str, value: str) -> str:
     """The page's query with one more value of a filter; what holds one value only gets this one."""
     changed = query.copy()
-    for gone in ("cursor", "n", "say"):
+    for gone in ("cursor", "n", "say", *(each for each, values in query.lists() if not any(values))):
         changed.pop(gone, None)
     if name in ("waiting", "created", "asked"):
         changed[name] = value
