@@ -436,7 +436,7 @@ def test_a_filter_that_leaves_few_is_found_by_its_index(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, wanted: dict[str, Any], index: str
 ) -> None:
     _crowd(desk, 12)
-    fetch, told = grid._fetch, []
+    fetch, told = grid._fetch, list[str]()
 
     def explained(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         grid._run("SET LOCAL enable_seqscan = off")
