@@ -34,6 +34,7 @@ from rightaway.work.actions.save_role import retire_role, save_role
 from rightaway.work.actions.set_holders import set_holders
 from rightaway.work.actions.touch import touch
 from rightaway.work.explaining import explain_item
+from rightaway.work.grid_filter import GridFilter
 from rightaway.work.models import Assignment, Exclusion, Item, Offer
 from rightaway.work.sentences import answer, headline
 from tests.making import BOSS, House, works_as
@@ -347,9 +348,9 @@ def test_the_grid_shows_what_one_holds(house: House) -> None:
     role = house.role(lo)
     given(house, items[0], role, lo)
     with house.inside():
-        page = grid.grid_page(works_as(lo), view="all", wanted=grid.GridFilter(held_by_me=True))
+        page = grid.grid_page(works_as(lo), view="all", wanted=GridFilter(held_by_me=True))
         assert [row.id for row in page.items] == [items[0]]
-        nobody = grid.grid_page(BOSS, view="all", wanted=grid.GridFilter(held_by_me=True))
+        nobody = grid.grid_page(BOSS, view="all", wanted=GridFilter(held_by_me=True))
         assert nobody.items == []
 
 

@@ -419,7 +419,7 @@ def neighbours(
     if sort not in SORTS:
         raise _invalid("sort", _("unknown order"))
     scope = scope_of(actor)
-    query = _Query(scope, view, wanted, _reader(actor, scope))
+    query = _Query(scope, view, wanted, reader_of(actor, scope))
     order = _order(sort, query, scope)
     here = _place_of(item, order, query)
     if here is None:
@@ -574,7 +574,7 @@ def count_of(actor: Actor, *, view: str, wanted: GridFilter, most: int) -> int:
     if view not in VIEWS:
         raise _invalid("view", _("unknown view"))
     scope = scope_of(actor)
-    query = _Query(scope, view, wanted, _reader(actor, scope))
+    query = _Query(scope, view, wanted, reader_of(actor, scope))
     _run(_CALM)
     return int(_fetch(f"SELECT count(*) FROM ({query.every('1', most)}) found", query.parameters)[0][0])
 

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("work", "0004_basics")]
+    dependencies = [("work", "0006_departures")]
 
     operations = [
         migrations.AddIndex(
