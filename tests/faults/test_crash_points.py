@@ -29,17 +29,22 @@ from rightaway.work.actions.assign_role import assign_role
 from rightaway.work.actions.claim import claim
 from rightaway.work.actions.decline import decline
 from rightaway.work.actions.depart import depart_due
+from rightaway.work.actions.edit_contact import Edit, edit_contact
+from rightaway.work.actions.edit_note import edit_note
 from rightaway.work.actions.end_task import end_task, move_task
 from rightaway.work.actions.expire import expire_due
 from rightaway.work.actions.finish import finish
+from rightaway.work.actions.give_task import give_task
 from rightaway.work.actions.hand_back import hand_back
 from rightaway.work.actions.hand_over import hand_over
 from rightaway.work.actions.leave import leave
 from rightaway.work.actions.let_go import let_go
 from rightaway.work.actions.let_routes_decide import let_routes_decide
+from rightaway.work.actions.merge_contacts import merge_contacts
 from rightaway.work.actions.move_status import move_status
 from rightaway.work.actions.offer import offer
 from rightaway.work.actions.offer_role import offer_role
+from rightaway.work.actions.pin_note import pin_note
 from rightaway.work.actions.presence import declare
 from rightaway.work.actions.prioritise import prioritise
 from rightaway.work.actions.put_back import put_back
@@ -52,6 +57,7 @@ from rightaway.work.actions.route import route_organisation
 from rightaway.work.actions.run_bulk import bulk_due
 from rightaway.work.actions.start_bulk import start_bulk
 from rightaway.work.actions.touch import touch
+from rightaway.work.actions.undo_merge import undo_merge
 from rightaway.work.bulk.deeds import undo
 from rightaway.work.bulk.wanted import wanted_of
 from rightaway.work.check import check
@@ -59,6 +65,7 @@ from rightaway.work.enquiry import Enquiry
 from rightaway.work.models import BulkRow, Item, Offer
 from rightaway.worker.loop import SWEEPS, Worker
 from tests.calling import new_person
+from tests.contacts.making import asks
 from tests.faults.killing import KILLED, killed_at
 from tests.faults.test_talk_crash_points import POINTS as TALK
 from tests.making import BOSS, House, works_as
@@ -140,6 +147,10 @@ def action(scene: Scene, event: str) -> Callable[[], Any]:
         role = scene.house.role(me, other)
         scene.inside(lambda: offer_role(item_id=item, role_id=role, agent_ids=[me, other], seconds=600, actor=BOSS))
         return lambda: scene.inside(lambda: assign_role(item_id=item, role_id=role, agent_id=other, actor=BOSS))
+    if event in ("merged", "merge", "parted", "edited"):
+        return of_contacts(scene, event)
+    if event in ("note_edited", "note_pinned", "task_given"):
+        return of_own_work(scene, event)
     enquiry = Enquiry(source="web", name="Ana", phone="+34600111222")
     if event == "attached":
         scene.inside(lambda: receive(enquiry=enquiry, actor=BOSS))
@@ -163,11 +174,42 @@ def action(scene: Scene, event: str) -> Callable[[], Any]:
     return lambda: scene.inside(more[event])
 
 
+def of_contacts(scene: Scene, event: str) -> Callable[[], Any]:
+    (one, _), (two, _) = (asks(scene.house, name, phone=f"+54114321567{n}") for n, name in enumerate(("Ana", "Eva")))
+    if event == "edited":
+        edit = Edit(name="Eva", campaign="", language="es")
+        return lambda: scene.inside(lambda: edit_contact(contact_id=one, edit=edit, actor=BOSS, seen=None))
+
+    def merged() -> Any:
+        return merge_contacts(survivor_id=one, other_id=two, actor=BOSS)
+
+    if event == "parted":
+        merge = scene.inside(merged).merge_id
+        return lambda: scene.inside(lambda: undo_merge(merge_id=merge, actor=BOSS))
+    return lambda: scene.inside(merged)
+
+
+def of_own_work(scene: Scene, event: str) -> Callable[[], Any]:
+    item, me, actor = scene.item, scene.me, scene.actor
+    scene.owned()
+    note = scene.inside(lambda: touch(item_id=item, kind="note", text="as it was", actor=actor)).entry_id
+    task = scene.inside(
+        lambda: add_task(item_id=item, kind="call", due_at=clock() + timedelta(days=1), actor=BOSS)
+    ).task_id
+    verbs: dict[str, Callable[[], Any]] = {
+        "note_edited": lambda: edit_note(entry_id=note, text="as it is", actor=actor),
+        "note_pinned": lambda: pin_note(entry_id=note, pinned=True, actor=actor),
+        "task_given": lambda: give_task(task_id=task, agent_id=me, actor=BOSS),
+    }
+    return lambda: scene.inside(verbs[event])
+
+
 EVENTS = (
     "accepted", "declined", "rescinded", "withdrawn", "expired", "revoked", "handed_back", "touched", "moved",
     "assigned", "offered", "claimed", "finished", "attached", "receive", "task_added", "task_ended", "task_moved",
     "task_due", "prioritised", "update_requested", "update_request_withdrawn", "put_back", "undone", "sent_to_routes",
-    "given", "bulk", "role_assigned", "handed_over", "depart",
+    "given", "bulk", "role_assigned", "handed_over", "depart", "merged", "merge", "parted", "edited", "note_edited",
+    "note_pinned", "task_given",
 )  # fmt: skip
 PLANNER = ("route_before_commit", "route_after_commit", "relay_before_commit")
 WORKER = tuple(f"worker_after_{name}" for name, _ in SWEEPS)

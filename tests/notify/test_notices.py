@@ -307,7 +307,7 @@ def test_whom_one_has_is_named_and_whom_one_lost_is_not(house: House) -> None:
     told(house, eva)
     page = read(house, as_member(eva))
     assert [line.text for line in page.lines] == [
-        "Rosa Medina took a contact from you.", "Rosa Medina assigned you a contact.",
+        "Rosa Medina took a contact from you: idle", "Rosa Medina assigned you a contact.",
     ]  # fmt: skip
     for secret in (SURNAME, PHONE):
         assert secret not in repr(page)

@@ -360,4 +360,4 @@ def test_their_house_stands_as_it_was(ours: House, theirs: House) -> None:
     )  # fmt: skip
     assert theirs.api.get(f"/companies/{theirs.ids['company_id']}").json()["name"] == CANARY
     with organisation(theirs.id):
-        assert set(Entry.objects.values_list("kind", flat=True)) == {"enquiry", "missed_call"}
+        assert set(Entry.objects.values_list("kind", flat=True)) == {"enquiry", "missed_call", "note"}

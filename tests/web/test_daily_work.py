@@ -13,7 +13,6 @@ from rightaway.accounts.roles import Role
 from rightaway.contacts.models import Entry, Task
 from rightaway.ledger.clock import clock
 from rightaway.ledger.models import Event
-from rightaway.people.models import Agent
 from rightaway.web.profile import when
 from rightaway.work.actions.add_task import add_task
 from rightaway.work.actions.touch import touch
@@ -237,15 +236,3 @@ def test_a_call_from_the_grid_is_one_post_that_answers_with_the_row(house: House
     assert mine.post(f"/contacts/log/{item_id}", {"outcome": "magic"}, headers=HTMX).status_code == 422
     leo = member(house, Role.AGENT, named(house, "Leo Prado"))
     assert leo.post(f"/contacts/log/{item_id}", {"outcome": "busy"}, headers=HTMX).status_code == 404
-
-
-def test_a_manager_asks_for_an_update_and_makes_it_a_priority(house: House) -> None:
-    _mine, ana, item_id = at_work(house)
-    boss = member(house, Role.COMPANY_MANAGER)
-    assert does(boss, item_id, "ask") == 302
-    assert does(boss, item_id, "priority", priority="on") == 302
-    item = house.row(Item, id=item_id)
-    assert (item.band, item.update_asked_at is not None) == (2, True)
-    text = page(boss, address(item_id))
-    assert "asked for an update" in text and "made it a priority" in text
-    assert house.row(Agent, id=ana).name in text

@@ -301,12 +301,12 @@ def test_do_next_is_in_order_of_deadlines_with_what_somebody_waits_for_on_top(ho
         request_update(item_id=asked, actor=BOSS)
     client = browser(eva)
     shown = page(client)
-    order = [shown.index(f'id="doing-{id}"') for id in (overdue, question, asked, planned, calm)]
+    order = [shown.index(f'id="doing-{id}"') for id in (asked, overdue, question, planned, calm)]
     assert order == sorted(order)
     for said in (
         "Ask the bank",
         "Overdue 2 h",
-        "Write an update",
+        "Give an update",
         "Make the first call",
         "In two days",
         'data-due="1"',

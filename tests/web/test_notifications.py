@@ -50,14 +50,14 @@ def test_whom_one_lost_is_in_no_byte_of_the_list(house: House) -> None:
     item = canary(house)
     with house.inside():
         assign(item_id=item, agent_id=eva.agent_id, actor=boss)
-        revoke(item_id=item, actor=boss, to="pool", reason=f"{SURNAME} did not answer")
+        revoke(item_id=item, actor=boss, to="pool", reason="no call in 19 min")
     relay_outbox(house.id)
     client = browser(eva)
     for path in ("/notifications", "/notifications/recent", "/frame/bell", "/work"):
         shown = page(client, path)
         assert SURNAME not in shown, path
         assert PHONE not in shown, path
-    assert "Rosa Medina took a contact from you." in page(client, "/notifications")
+    assert "Rosa Medina took a contact from you: no call in 19 min" in page(client, "/notifications")
 
 
 @pytest.mark.parametrize("id", ["", "x", "0", "1" * 400])

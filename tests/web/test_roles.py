@@ -48,7 +48,7 @@ def toast(answer: Any) -> dict[str, str]:
 def test_without_roles_there_is_no_column(desk: Desk) -> None:
     desk.lead()
     page = desk.browser(desk.boss).get("/contacts?view=all").content.decode()
-    assert "col-roles" not in page and 'aria-colcount="6"' in page
+    assert "col-roles" not in page
 
 
 @pytest.mark.parametrize(
@@ -65,11 +65,11 @@ def test_the_column_says_who_holds_what_in_the_reader_s_language(desk: Desk, lan
     client = desk.browser(desk.boss, language)
     client.cookies["language"] = language
     page = client.get("/contacts?view=all").content.decode()
-    for each in (*words, f'id="role-{free}-{role}"', 'aria-colcount="7"'):
+    for each in (*words, f'id="role-{free}-{role}"'):
         assert each in page, each
     # A row by itself has the same cells.
     alone = client.get(f"/contacts/rows/{held}", headers=HX).content.decode()
-    assert re.findall(r'aria-colindex="(\d)"', alone) == [str(n) for n in range(1, 8)]
+    assert alone.count("<td") == 12
 
 
 def test_agents_read_who_it_is_and_assign_nothing(desk: Desk) -> None:

