@@ -1,4 +1,4 @@
-"""Every page of `shown.py` in every state: by its roles, in both languages and themes, on a phone in one language."""
+"""Every page of `shown.py` in every state, by its roles: in English in both themes and sizes, in Spanish on a desk."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -44,6 +44,6 @@ def _look(looker: Looker, shown: Shown, role: str, language: str) -> None:
         for size in (DESK, PHONE) if language == "en" else (DESK,):
             page.set_viewport_size({"width": size[0], "height": size[1]})
             assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), "scrolls sideways"
-            for theme in THEMES:
+            for theme in THEMES if language == "en" else ("light",):
                 page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
                 assert axe(page) == [], (size, theme)
