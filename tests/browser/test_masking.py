@@ -4,6 +4,7 @@ Everything that a browser receives is kept (pages, parts, streams, headers, refu
 API's own description is asked with every id that somebody could know.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -74,7 +75,7 @@ def sweep(page: "Page", ear: Ear, ids: dict[str, str], paths: list[str]) -> None
     """Everything there is to ask, by page and by API, as the person of this page."""
     item, contact = ids["item_id"], ids["contact_id"]
     for path in paths:
-        ear.ask(page, path.format(**ids))
+        ear.ask(page, path.format_map(ids))
     for query in ("state=offered", "state=assigned", "source=web", "status=evaluate", "unassigned=true"):
         ear.ask(page, f"/api/v1/items?{query}")
     for text in (*SEARCHES, item, contact):
@@ -119,7 +120,7 @@ def refusals(page: "Page", ear: Ear, ids: dict[str, str], paths: list[str]) -> N
     for path in paths:
         if "{item_id}" in path or "{offer_id}" in path:
             headers = {"X-CSRFToken": token, "Idempotency-Key": str(uuid4())}
-            ear.keep(path, page.request.post(path.format(**ids), headers=headers, data=BODY))
+            ear.keep(path, page.request.post(path.format_map(ids), headers=headers, data=BODY))
 
 
 def test_no_byte_of_the_person_before_acceptance_nor_for_the_losers(make_world: "Maker", open_page: "Opener") -> None:
@@ -162,10 +163,11 @@ def test_no_byte_of_the_person_before_acceptance_nor_for_the_losers(make_world: 
 
 
 def _ids(world: "World", page: "Page", made: dict[str, Any]) -> dict[str, str]:
-    """Every id that this person could know."""
-    return {
+    """Every id that this person could know; whatever else an address names is made up."""
+    known = {
         "item_id": made["item_id"], "contact_id": made["contact_id"], "route_id": world.routes[0], "number": "1",
         "offer_id": page.request.get("/api/v1/offers").json()[0]["id"], "key_id": str(uuid4()),
         "agent_id": page.request.get("/api/v1/me").json()["agent"]["id"], "team_id": str(uuid4()),
         "absence_id": str(uuid4()),
     }  # fmt: skip
+    return defaultdict(lambda: str(uuid4()), known)

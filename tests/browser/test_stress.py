@@ -66,7 +66,7 @@ def deadline(page: "Page") -> float:
 
 
 def seconds_shown(page: "Page") -> int:
-    minutes, seconds = offers(page).first.locator("[data-left]").inner_text().split(":")
+    minutes, seconds = offers(page).first.locator("[data-left]").first.inner_text().split(":")
     return 60 * int(minutes) + int(seconds)
 
 

@@ -97,7 +97,7 @@ def test_another_page_waits_and_the_menu_leads_back(world: "World", open_page: "
     page.goto("/me")
     assert page.locator("#tour").is_hidden()
     page.locator("#help").click()
-    page.locator("[name=tour]").click()
+    page.locator("[name=tour]:visible").click()
     page.get_by_text("Assign right here").wait_for()
 
 
