@@ -191,7 +191,7 @@ def test_the_grid_is_filtered_sorted_and_searched(world: "World", open_page: "Op
     waiting(world, 3)
     world.lead(name="Somebody Else", phone="+12025550170")
     tom = open_page(world, "Tom Weaver", "/contacts?view=all")
-    expect(tom.locator("#contacts-rows > tr")).to_have_count(4)
+    expect(tom.locator("tr.contact")).to_have_count(4)
     tab_to(tom, "details:has([name=source]) > summary")
     press(tom, ["Enter"])
     tab_to(tom, "[name=source][value=portal]", most=4)
@@ -199,7 +199,7 @@ def test_the_grid_is_filtered_sorted_and_searched(world: "World", open_page: "Op
     tab_to(tom, "details:has([name=source]) .button", most=4)
     press(tom, ["Enter"])
     tom.wait_for_url("**source=portal**")
-    expect(tom.locator("#contacts-rows > tr")).to_have_count(3)
+    expect(tom.locator("tr.contact")).to_have_count(3)
     tab_to(tom, "[role=rowheader]")
     press(tom, ["Control+Home", "Enter"])
     tom.wait_for_url("**sort=name**")
@@ -210,8 +210,8 @@ def test_the_grid_is_filtered_sorted_and_searched(world: "World", open_page: "Op
     tom.keyboard.type("somebody")
     press(tom, ["Enter"])
     tom.wait_for_url(re.compile("q=somebody"))
-    expect(tom.locator("#contacts-rows > tr")).to_have_count(1)
-    expect(tom.locator("#contacts-rows > tr")).to_contain_text("Somebody Else")
+    expect(tom.locator("tr.contact")).to_have_count(1)
+    expect(tom.locator("tr.contact")).to_contain_text("Somebody Else")
 
 
 def test_a_manager_s_own_presence_is_a_menu(world: "World", open_page: "Opener") -> None:

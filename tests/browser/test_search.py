@@ -45,7 +45,7 @@ def test_a_contact_is_found_and_opened_by_keyboard_alone(world: "World", open_pa
 
 def test_the_last_digits_find_and_escape_closes_first_and_leaves_then(world: "World", open_page: "Opener") -> None:
     page = open_page(world, "Rosa Medina", "/contacts")
-    first = page.locator("#contacts-rows [data-open]").first
+    first = page.locator("tr.contact [data-open]").first
     first.focus()
     page.keyboard.press("/")
     page.keyboard.type("55-0123", delay=20)
@@ -79,7 +79,7 @@ def test_commands_go_to_pages_and_set_the_presence(world: "World", open_page: "O
 
 def test_commands_find_contacts_and_press_what_the_focused_row_can_do(world: "World", open_page: "Opener") -> None:
     page = open_page(world, "Rosa Medina", "/contacts?view=all")
-    page.locator("#contacts-rows [data-open]", has_text="Tomás").focus()
+    page.locator("tr.contact [data-open]", has_text="Tomás").focus()
     page.keyboard.press("Control+k")
     assign = page.locator("#commands-row [role=option]")
     assert assign.count() == 1

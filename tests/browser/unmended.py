@@ -58,8 +58,6 @@ UNMENDED: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ),
     ("test_reading.py", "test_the_grid_reads_without_colour"): (),
     ("test_roles.py", "test_a_role_is_made_in_the_settings"): (),
-    ("test_search.py", "test_the_last_digits_find_and_escape_closes_first_and_leaves_then"): (),
-    ("test_search.py", "test_commands_find_contacts_and_press_what_the_focused_row_can_do"): (),
     ("test_search.py", "test_without_scripts_it_is_a_form"): (),
     ("test_stress.py", "test_a_hidden_tab_shows_an_offer_in_its_title"): (),
     ("test_tour.py", "test_by_keyboard_alone_and_back_to_what_was_explained"): (),
