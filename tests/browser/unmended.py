@@ -11,6 +11,8 @@ UNMENDED: Final[dict[tuple[str, str], tuple[str, ...]]] = {
         "searching-company_manager-en",
         "my-work-decline-agent-en",
         "my-work-decline-agent-es",
+        "bulk-assign-company_manager-en",
+        "bulk-assign-company_manager-es",
     ),
     ("test_bulk.py", "test_offered_to_many_taken_back_and_asked_about_by_keys"): (
         "en",
