@@ -1,5 +1,5 @@
 // Everything the pages need, in one file. A page's own script is one line at the end, in order of the names.
-import "htmx.org/dist/htmx.esm.js";
+import htmx from "htmx.org/dist/htmx.esm.js";
 import "./clock.js";
 import "./live.js";
 import "./presence.js";
@@ -28,3 +28,6 @@ import "./pages/my_work.js";
 import "./pages/pool.js";
 import "./pages/routes.js";
 import "./pages/conversations.js";
+
+// By itself it waits for a moment, in which a key would send a form as a browser without scripts does.
+htmx.initialize();

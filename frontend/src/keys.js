@@ -38,21 +38,15 @@ document.addEventListener("keydown", (event) => {
   if (root.dataset.keys === "off" || writes(event.target)) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (document.querySelector("dialog:modal") && !event.target.closest("dialog")) return;
-  const inside = scoped(key, event.target);
+  const above = event.target.closest?.("dialog[open], :popover-open");
+  const place = !above && performance.now() - went < 1500 && document.querySelector(`[data-go="${CSS.escape(key)}"]`);
+  went = -Infinity;
+  const inside = place || scoped(key, event.target); // what follows G is meant for it, also where the letter has a use
   if (inside) {
     event.preventDefault();
-    return press(inside);
+    return inside === place ? place.click() : press(inside);
   }
-  if (event.target.closest?.("dialog[open], :popover-open")) return;
-  if (performance.now() - went < 1500) {
-    went = -Infinity;
-    const place = document.querySelector(`[data-go="${CSS.escape(key)}"]`);
-    if (place) {
-      event.preventDefault();
-      place.click();
-      return;
-    }
-  }
+  if (above) return;
   if (key === "g") {
     went = performance.now();
     return;

@@ -116,6 +116,9 @@ def test_routes_are_drafted_published_and_paused(api: Api) -> None:
     assert (published["number"], published["changed"]) == (1, True)
     assert ok(api.get("/routes"))["number"] == 1
     assert [version["comment"] for version in ok(api.get("/routes/versions"))] == ["first"]
+    assert [version["number"] for version in ok(api.get("/routes/versions?before=2"))] == [1]
+    assert ok(api.get("/routes/versions?before=1")) == []
+    assert [api.get(f"/routes/versions?before={each}").status_code for each in ("0", "x", 2**31)] == [422] * 3
     assert ok(api.get("/routes/versions/1"))["routes"]["routes"][0]["name"] == "all"
     assert api.get("/routes/versions/2").status_code == 404
     assert api.get("/routes/versions/99999999999999999999").status_code == 404

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from rightaway.bench.browser import chromium
 from tests.browser.looking import Looker, busy
-from tests.browser.unmended import UNMENDED
 from tests.browser.world import World, context_of, launch, new_world
 
 if TYPE_CHECKING:
@@ -19,17 +17,6 @@ if TYPE_CHECKING:
     from tests.faults.stack import Stack
 
 Watch = Callable[["Page"], None]
-_HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if _HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-            test, _, case = item.name.removesuffix("]").partition("[")
-            cases = UNMENDED.get((item.path.name, test))
-            if cases is not None and (not cases or case in cases):
-                item.add_marker(pytest.mark.xfail(reason="known not to hold yet: see unmended.py", run=False))
 
 
 @pytest.fixture(scope="session")

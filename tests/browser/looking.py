@@ -58,7 +58,8 @@ class Looker:
 def busy(stack: "Stack") -> "World":
     """People, a broadcast route and leads in every state: offered, owned and called, waiting too long, in the pool."""
     agents = ["Ana Beltrán", "Luis Cardona"]
-    world = new_world(stack, routes=[{"agents": agents, "strategy": "first_to_accept", "sources": ["web"]}])
+    broadcast = {"agents": agents, "strategy": "first_to_accept", "sources": ["web"], "offer_seconds": 86_400}
+    world = new_world(stack, routes=[broadcast])
     budget = {"key": "budget", "type": "money", "names": {"en": "Budget", "es": "Presupuesto"}, "currency": "USD"}
     wants = [{"key": key, "names": {"en": key.title()}} for key in ("flat", "house", "land")]
     world.api("POST", "/fields", budget)
@@ -77,7 +78,10 @@ def busy(stack: "Stack") -> "World":
         world.api("POST", f"/items/{item}/assign", {"agent_id": world.people["Ana Beltrán"]["agent_id"], "note": ""})
     world.api("POST", f"/items/{called}/calls", {"outcome": "connected", "text": "Wants to see it"})
     world.api("POST", f"/items/{called}/status", {"status": "working"})
-    waits_long = "UPDATE work_item SET unanswered_since = now() - interval '20 minutes' WHERE id = %s RETURNING id"
+    waits_long = (
+        "UPDATE work_item SET unanswered_since = now() - interval '20 minutes',"
+        " waiting_bad_at = now() - interval '10 minutes' WHERE id = %s RETURNING id"
+    )
     assert stack.rows(waits_long, late)
     return world
 

@@ -22,7 +22,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "es": {
         "three": "3 seleccionados", "offer": "Ofrecer a 2 agentes", "offered": "Se ofrecieron 3 contactos.",
-        "first": "aceptó primero", "asked": "Preguntado", "give": "Dar una actualización",
+        "first": "aceptó primero", "asked": "Se pidió", "give": "Dar una actualización",
         "answered": "Actualización respondida", "taken": "Se retiró 1 contacto.",
         "undone": "Se deshizo para 1 contacto.",
     },
@@ -165,7 +165,7 @@ def test_a_whole_view_starts_a_job_that_shows_how_far_it_is(world: "World", open
     press(rosa, ["a"])
     pick(rosa, "Ana")
     pick(rosa, "Luis")
-    expect(rosa.locator("#bulk-confirmed")).to_be_visible()  # nobody carries so many
+    expect(rosa.locator("#bulk-confirmed")).to_be_visible(timeout=30_000)  # nobody carries so many
     rosa.locator("#bulk-confirmed").focus()
     press(rosa, ["Space"])
     rosa.locator("#bulk-note").focus()

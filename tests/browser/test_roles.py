@@ -107,7 +107,7 @@ def test_a_role_is_offered_and_accepted(world: "World", open_page: "Opener", lan
 
 def test_a_role_is_made_in_the_settings(world: "World", open_page: "Opener") -> None:
     page = open_page(world, "Rosa Medina", "/team/agents")
-    press(page, ["g", "e"])
+    press(page, ["g", "l"])
     page.wait_for_url("**/settings/roles")
     press(page, ["n"])
     page.wait_for_url("**/settings/roles/new")

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.world import PHONE, axe
 
@@ -33,7 +34,7 @@ def test_a_contact_is_found_and_opened_by_keyboard_alone(world: "World", open_pa
     found = page.get_by_role("option", name="Ángela Núñez")
     found.wait_for()
     assert field.get_attribute("aria-expanded") == "true"
-    assert field.get_attribute("aria-activedescendant") == found.get_attribute("id")
+    expect(field).to_have_attribute("aria-activedescendant", str(found.get_attribute("id")))
     assert axe(page) == []
     page.keyboard.press("ArrowDown")
     assert field.get_attribute("aria-activedescendant") == "top-all"

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from rightaway.web.tour import steps
 from tests.browser.world import DESK, PHONE, axe
@@ -87,6 +88,7 @@ def test_by_keyboard_alone_and_back_to_what_was_explained(world: "World", open_p
     page.locator("#shortcuts[open]").wait_for()  # nothing of it is left over the page
     page.keyboard.press("Escape")
     page.locator("#help").click()
+    expect(page.locator("#help-menu [role=menuitem]").first).to_be_focused()
     page.keyboard.press("Enter")
     page.get_by_text("Who is waiting").wait_for()
 

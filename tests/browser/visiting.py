@@ -25,8 +25,10 @@ def visit(page: "Page", shown: Shown) -> bool:
             path = path.replace(f"{{{name}}}", rows[0][_KEYS.get(name, "id")])
     page.goto(path)
     page.evaluate("document.fonts.ready")
-    for selector in shown.press:
+    for number, selector in enumerate(shown.press):
         found = page.locator(selector).filter(visible=True)
+        if number:  # the server is asked for what the press before opens
+            found.first.wait_for()
         if not found.count():
             return False
         found.first.click()

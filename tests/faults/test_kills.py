@@ -4,12 +4,8 @@ import os
 import random
 import time
 
-import pytest
-
 from tests.faults.load import ROUTES, Load
 from tests.faults.stack import Seeded, Stack
-
-pytestmark = pytest.mark.xdist_group("faults")
 
 KILLS = int(os.environ.get("KILLS", "20"))
 SEED = int(os.environ.get("KILLS_SEED", "1"))

@@ -7,8 +7,6 @@ import pytest
 
 from tests.faults.stack import Seeded, Stack
 
-pytestmark = pytest.mark.xdist_group("journeys")
-
 
 class Caller:
     """Somebody with a key, in a language."""

@@ -1,4 +1,7 @@
-"""The database's roles and settings, and what is said when they are not safe."""
+"""The database's roles and settings, and what is said when they are not safe.
+
+One of these changes a role of the whole server for a moment: they stay in one file, which runs in one process.
+"""
 
 from dataclasses import replace
 
@@ -10,8 +13,6 @@ from rightaway.server.connections import Connections, conninfo
 from rightaway.server.migrate import is_current
 from rightaway.server.roles import script
 from rightaway.server.safety import dangers
-
-pytestmark = pytest.mark.xdist_group("roles")  # one of them changes a role for a moment
 
 
 def _ours() -> Connections:

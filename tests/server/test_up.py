@@ -16,7 +16,6 @@ from rightaway.server.connections import Connections, conninfo, embedded
 from .running import Up, data_folder, free_port
 
 # One data folder, several starts: the order of these tests is the story of an installation.
-pytestmark = pytest.mark.xdist_group("up")
 
 
 @pytest.fixture(scope="module")

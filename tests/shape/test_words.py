@@ -16,7 +16,7 @@ from rightaway.engine.facts import BANDS
 from rightaway.engine.moves import STATES
 from rightaway.engine.route import FIELDS, OPERATORS
 from rightaway.ledger import errors
-from rightaway.work import sentences
+from rightaway.work import phrases
 from rightaway.work.actions import decline, finish
 from rightaway.work.check import INVARIANTS
 from rightaway.work.exclusions import IN_FORCE
@@ -102,19 +102,19 @@ def test_the_same_text_is_translated_the_same_way_everywhere() -> None:
 
 
 def test_every_code_of_an_explanation_has_a_sentence() -> None:
-    assert {*sentences.HEADLINES, "broadcast"} == set(HEADLINES)
-    assert set(sentences.ROUTES) == set(ROUTE_CODES)
-    assert {"audience", *sentences.AGENTS} == set(AGENT_CODES)
-    assert set(sentences.RANKS) == set(sentences.BECAUSE) == set(RANK_CODES)
-    by_reason = {f"change_{reason}" for reason in sentences.CHANGES_BY_REASON}
-    assert set(sentences.CHANGES) | by_reason == set(CHANGE_CODES)
-    assert set(sentences.FILTERS) == {"audience", *REASONS}
+    assert {*phrases.HEADLINES, "broadcast"} == set(HEADLINES)
+    assert set(phrases.ROUTES) == set(ROUTE_CODES)
+    assert {"audience", *phrases.AGENTS} == set(AGENT_CODES)
+    assert set(phrases.RANKS) == set(phrases.BECAUSE) == set(RANK_CODES)
+    by_reason = {f"change_{reason}" for reason in phrases.CHANGES_BY_REASON}
+    assert set(phrases.CHANGES) | by_reason == set(CHANGE_CODES)
+    assert set(phrases.FILTERS) == {"audience", *REASONS}
 
 
 def test_a_sentence_takes_the_parameters_of_its_code() -> None:
     codes = HEADLINES | ROUTE_CODES | AGENT_CODES | RANK_CODES | CHANGE_CODES
-    by_reason = {f"change_{reason}": said for reason, said in sentences.CHANGES_BY_REASON.items()}
-    tables = sentences.HEADLINES | sentences.ROUTES | sentences.AGENTS | sentences.RANKS | sentences.CHANGES
+    by_reason = {f"change_{reason}": said for reason, said in phrases.CHANGES_BY_REASON.items()}
+    tables = phrases.HEADLINES | phrases.ROUTES | phrases.AGENTS | phrases.RANKS | phrases.CHANGES
     for code, said in tables.items():
         named = set(re.findall(r"%\((\w+)\)", str(said)))
         assert named <= {*codes[code], "because"}, code
@@ -123,26 +123,26 @@ def test_a_sentence_takes_the_parameters_of_its_code() -> None:
 
 
 def test_every_condition_state_and_cause_has_words() -> None:
-    assert set(sentences.FIELDS) == set(FIELDS)
-    assert set(sentences.OPERATORS) == set(OPERATORS)
-    assert set(sentences.BAND_NAMES) == set(BANDS)
-    assert set(sentences.STATES) == set(STATES)
-    assert set(sentences.DECLINES) == set(decline.KINDS)
-    assert set(sentences.OUTCOMES) == set(finish.OUTCOMES)
+    assert set(phrases.FIELDS) == set(FIELDS)
+    assert set(phrases.OPERATORS) == set(OPERATORS)
+    assert set(phrases.BAND_NAMES) == set(BANDS)
+    assert set(phrases.STATES) == set(STATES)
+    assert set(phrases.DECLINES) == set(decline.KINDS)
+    assert set(phrases.OUTCOMES) == set(finish.OUTCOMES)
     # Whoever missed an offer is told apart by what ended it.
-    assert set(sentences.CAUSES_OF_EXCLUSION) == {*IN_FORCE, "expired", "rescinded"} - {"missed"}
+    assert set(phrases.CAUSES_OF_EXCLUSION) == {*IN_FORCE, "expired", "rescinded"} - {"missed"}
     waits = {"no_route", "nobody", "unaccepted", "pool_route"}
-    assert _causes_in_source() | waits <= set(sentences.CAUSES)
+    assert _causes_in_source() | waits <= set(phrases.CAUSES)
 
 
 def test_every_event_of_an_item_is_told_or_knowingly_not() -> None:
     kinds = _events_of_items()
     assert kinds - _NOT_TOLD == set(SHOWN)
-    forms = {kind for kind in sentences.EVENTS if kind not in SHOWN}
+    forms = {kind for kind in phrases.EVENTS if kind not in SHOWN}
     plain = {kind.partition("_to_")[0].removesuffix("_from").removesuffix("_next") for kind in forms}
     assert plain <= set(SHOWN)
-    assert set(sentences.EVENTS) - forms | {"expired"} == set(SHOWN)
-    assert set(sentences.EVENTS_OF_ROLE) < set(SHOWN)
+    assert set(phrases.EVENTS) - forms | {"expired"} == set(SHOWN)
+    assert set(phrases.EVENTS_OF_ROLE) < set(SHOWN)
 
 
 def _events_of_items() -> set[str]:

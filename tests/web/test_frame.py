@@ -1,6 +1,7 @@
 """The frame: who is shown what around the pages, and what an action answers to htmx and to a plain browser."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -46,6 +47,12 @@ def test_an_agent_has_a_presence_switch_and_a_manager_the_floor(org: int) -> Non
     assert 'id="floor"' not in page
     assert 'id="nav-routes"' not in page
     assert 'id="floor"' in _client(manager, org).get("/me").content.decode()
+
+
+def test_every_place_has_a_key_of_its_own(org: int) -> None:
+    boss = new_person(org, Role.COMPANY_MANAGER, team=new_team(org))
+    keys = re.findall(r'data-go="(.)"', _client(boss, org).get("/me").content.decode())
+    assert len(keys) == len(set(keys)) > 10
 
 
 def test_home_is_work_for_an_agent_and_contacts_for_a_manager(org: int, agent: Person) -> None:

@@ -52,6 +52,19 @@ def test_a_contact_is_found_by_name_nearly_right_address_and_digits(house: House
     assert str(item) in page(boss, "/search", q=text)
 
 
+@pytest.mark.parametrize("text", ["0187", "55 50187", "0 202 555 0187", "00 1 202 555 0187", "0012025550187"])
+def test_a_zero_in_front_is_a_digit_or_a_prefix(house: House, boss: Client, text: str) -> None:
+    item = named(house, "Ana Beltrán", phone="+12025550187")
+    named(house, "Somebody Else", phone="+12025553187")
+    eva = new_person(house.id, name="Eva Luna")
+    with house.inside():
+        assign(item_id=item, agent_id=eva.agent_id, actor=BOSS)
+    for client in (boss, browser(eva)):
+        shown = found(client, text)
+        assert str(item) in shown
+        assert "Somebody Else" not in shown
+
+
 def test_a_contact_is_found_by_its_id(house: House, boss: Client) -> None:
     item = named(house, "Ana Beltrán")
     assert "Ana Beltrán" in found(boss, str(item))

@@ -291,7 +291,15 @@ if (place()) {
     },
     true,
   );
-  document.addEventListener("close", (event) => event.target.closest?.("#bulk-place") && setTimeout(back), true);
+  document.addEventListener(
+    "close",
+    (event) => {
+      if (!event.target.closest?.("#bulk-place")) return;
+      event.target.remove();
+      setTimeout(back);
+    },
+    true,
+  );
   document.addEventListener("bulk:done", () => {
     close(place().querySelector("dialog"));
     if (grid && bar) clear();

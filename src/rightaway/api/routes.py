@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from ninja import Router
+from ninja import Query, Router
 
 from rightaway.api.conditional import conditional, expected, tagged
 from rightaway.api.door import Call
@@ -203,10 +203,10 @@ class VersionOut(Out):
 
 
 @router.get("/routes/versions", response=list[VersionOut], operation_id="list_versions", summary="Every version")
-def list_versions(request: Call) -> list[Version]:
-    """The latest first, 200 at most."""
+def list_versions(request: Call, before: Annotated[int, Query(ge=1, lt=2**31)] = 2**31 - 1) -> list[Version]:
+    """The latest first, 200 at most; `before`: only those with a lower number, to read on."""
     access.require(request.actor, "routes.view")
-    return list(Version.objects.defer("body").order_by("-number")[:200])
+    return list(Version.objects.defer("body").filter(number__lt=before).order_by("-number")[:200])
 
 
 class VersionBody(VersionOut):

@@ -204,14 +204,8 @@ def grid_page(
     limit: int = 50,
 ) -> GridPage:
     """One page of a view. Raises Invalid: an unknown view, order or filter, or a cursor that is not from this list."""
-    if view not in VIEWS:
-        raise _invalid("view", _("unknown view"))
-    sort = VIEWS[view].sort if sort is None else sort
-    if sort not in SORTS:
-        raise _invalid("sort", _("unknown order"))
-    scope = scope_of(actor)
-    query = _Query(scope, view, wanted, reader_of(actor, scope))
-    order = _order(sort, query, scope)
+    query = _asked(actor, view, wanted)
+    sort, order = _sorted(query, sort)
     place = None if cursor is None else _read_cursor(cursor, sort, order)
     _run(_CALM)
     found = query.rows(order, place, limit + 1)
@@ -222,7 +216,7 @@ class _Query:
     """The rows of one view under one filter, as one actor sees them."""
 
     def __init__(self, scope: Scope, view: str, wanted: GridFilter, reader: Reader) -> None:
-        self.view, self.wanted = view, wanted
+        self.scope, self.view, self.wanted = scope, view, wanted
         self.parameters = {**scope.parameters, "organisation": current_organisation(), "now": reader.now}
         try:
             found = grid_filter.conditions(wanted, reader, self.parameters)
@@ -350,7 +344,23 @@ class _Place:
     values: tuple[Any, ...]
 
 
-def _order(sort: str, query: _Query, scope: Scope) -> Order:
+def _asked(actor: Actor, view: str, wanted: GridFilter) -> _Query:
+    """What somebody asks to see. Raises Invalid: an unknown view or filter."""
+    if view not in VIEWS:
+        raise _invalid("view", _("unknown view"))
+    scope = scope_of(actor)
+    return _Query(scope, view, wanted, reader_of(actor, scope))
+
+
+def _sorted(query: _Query, sort: str | None) -> tuple[str, Order]:
+    """The order by name, and what it is here; without a name the view's own. Raises Invalid: an unknown one."""
+    sort = VIEWS[query.view].sort if sort is None else sort
+    if sort not in SORTS:
+        raise _invalid("sort", _("unknown order"))
+    return sort, _order(sort, query)
+
+
+def _order(sort: str, query: _Query) -> Order:
     backwards = sort not in _RUNS_FORWARD
     name = sort.removeprefix("-")
     if name == "created":
@@ -361,7 +371,7 @@ def _order(sort: str, query: _Query, scope: Scope) -> Order:
         parts = tuple(Part(f"i.band = {band}") for band in (3, 2, 1, 0))
         return Order((_ID,), parts, backwards)
     if name == "name":
-        return _by_name(scope, backwards)
+        return _by_name(query.scope, backwards)
     if name == "urgency" and not query.unowned:
         parts = (Part(UNASSIGNED), *_by_waiting(query, f"NOT {UNASSIGNED}"))
         return Order((_WAITED, _ID), parts)
@@ -413,14 +423,8 @@ def neighbours(
 ) -> tuple[Item | None, Item | None]:
     """The rows before and after this item in a view, whether it stands there itself or not: also who has just been
     answered has a place. Raises Invalid, as `grid_page`."""
-    if view not in VIEWS:
-        raise _invalid("view", _("unknown view"))
-    sort = VIEWS[view].sort if sort is None else sort
-    if sort not in SORTS:
-        raise _invalid("sort", _("unknown order"))
-    scope = scope_of(actor)
-    query = _Query(scope, view, wanted, reader_of(actor, scope))
-    order = _order(sort, query, scope)
+    query = _asked(actor, view, wanted)
+    _name, order = _sorted(query, sort)
     here = _place_of(item, order, query)
     if here is None:
         return None, None
@@ -571,10 +575,7 @@ def summary(actor: Actor) -> Summary:
 
 def count_of(actor: Actor, *, view: str, wanted: GridFilter, most: int) -> int:
     """How many a view holds under a filter, counted up to `most`. Raises Invalid: an unknown view or filter."""
-    if view not in VIEWS:
-        raise _invalid("view", _("unknown view"))
-    scope = scope_of(actor)
-    query = _Query(scope, view, wanted, reader_of(actor, scope))
+    query = _asked(actor, view, wanted)
     _run(_CALM)
     return int(_fetch(f"SELECT count(*) FROM ({query.every('1', most)}) found", query.parameters)[0][0])
 
@@ -621,10 +622,7 @@ def told(view: str, wanted: GridFilter, reader: Reader, parameters: dict[str, An
 def ids_of(actor: Actor, *, view: str, wanted: GridFilter, most: int) -> list[UUID]:
     """The items of a whole view under a filter, the longest wait first. Raises Invalid: an unknown view or filter, or
     more than `most` of them."""
-    if view not in VIEWS:
-        raise _invalid("view", _("unknown view"))
-    scope = scope_of(actor)
-    query = _Query(scope, view, wanted, reader_of(actor, scope))
+    query = _asked(actor, view, wanted)
     _run(_CALM)
     rows = _fetch(
         f"SELECT id FROM ({query.every('i.id, i.asked', most + 1)}) found ORDER BY asked, id", query.parameters

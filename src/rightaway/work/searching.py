@@ -31,8 +31,8 @@ SELECT i.id, h.via FROM work_item i CROSS JOIN LATERAL (
     SELECT CASE WHEN ' ' || i.folded LIKE ALL (%(patterns)s) THEN 'name' ELSE coalesce(
         (SELECT n.kind FROM contacts_identity n
          WHERE n.organisation_id = %(organisation)s AND n.contact_id = i.contact_id
-           AND (n.kind = 'email' AND n.value LIKE %(part)s OR n.kind = 'phone' AND %(digits)s <> ''
-                AND regexp_replace(n.value, '\D', '', 'g') LIKE '%%' || %(digits)s)
+           AND (n.kind = 'email' AND n.value LIKE %(part)s
+                OR n.kind = 'phone' AND regexp_replace(n.value, '\D', '', 'g') LIKE ANY (%(endings)s::text[]))
          LIMIT 1),
         CASE WHEN word_similarity(%(wanted)s, i.folded) >= 0.5 THEN 'alike' END) END AS via) h
 WHERE i.organisation_id = %(organisation)s AND i.front AND {clear} AND h.via IS NOT NULL
@@ -92,14 +92,14 @@ def _all(wanted: str, scope: Scope, limit: int) -> list[tuple[UUID, str]]:
 
 
 def _own(wanted: str, scope: Scope, limit: int) -> list[tuple[UUID, str]]:
-    digits = re.sub(r"\D", "", wanted).lstrip("0")
-    if len(digits) < 4 or any(c.isalpha() for c in wanted):
-        digits = ""
+    digits = re.sub(r"\D", "", wanted)
+    readings = set() if any(c.isalpha() for c in wanted) else {digits, digits.lstrip("0")}  # dialled with a prefix
+    endings = [f"%{each}" for each in readings if len(each) >= 4]
     words = [_escaped(word) for word in wanted.split()]
     patterns = [f"% {word}%" if len(word) < 3 else f"%{word}%" for word in words]
     part = f"%{_escaped(wanted)}%"
     return _rows(
-        _OWN.format(clear=scope.clear), scope, wanted=wanted, patterns=patterns, part=part, digits=digits, most=limit
+        _OWN.format(clear=scope.clear), scope, wanted=wanted, patterns=patterns, part=part, endings=endings, most=limit
     )
 
 

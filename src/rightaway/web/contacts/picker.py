@@ -16,7 +16,8 @@ from rightaway.web.presences import shown_presence
 from rightaway.web.tags import PRESENCES
 from rightaway.work import access, roles
 from rightaway.work.models import CampaignMember, Exclusion, Item
-from rightaway.work.sentences import CAUSES_OF_EXCLUSION, language_name
+from rightaway.work.phrases import CAUSES_OF_EXCLUSION
+from rightaway.work.sentences import language_name
 from rightaway.work.units import units_of
 
 SUGGESTED: Final = 3

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from rightaway.routing.basics_schema import PipelinesIn, pipelines_of
 from rightaway.routing.models import Config
 from rightaway.work.actions.create_contact import SOURCE
-from rightaway.work.sentences import CAUSES, OUTCOMES
+from rightaway.work.phrases import CAUSES, OUTCOMES
 
 VIEWS: Final = {
     "evaluate": _("Evaluate"),

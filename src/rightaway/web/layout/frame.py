@@ -29,6 +29,7 @@ from rightaway.work import access, departures
 from rightaway.work.models import Item, Offer
 from rightaway.work.present import here
 
+_IN_BAR: Final = 4  # places in the bar at the foot of a phone, beside the button for the rest
 _MOST: Final = 100  # a count in the navigation is told up to here
 
 
@@ -79,7 +80,7 @@ _GROUPS: Final = (
             Place("settings-basics", _("The basics"), "settings", "T", "settings.view"),
             Place("fields", _("Fields"), "sliders-horizontal", "D", "fields.manage"),
             Place("sources", _("Sources"), "globe", "U", "sources.manage"),
-            Place("roles", _("Roles"), "users", "E", "roles.manage"),
+            Place("roles", _("Roles"), "users", "L", "roles.manage"),
         ),
     ),
 )
@@ -162,6 +163,11 @@ class Frame:
     @cached_property
     def places(self) -> list[Place]:
         return [place for group in self.groups for place in group.places]
+
+    @cached_property
+    def later(self) -> list[Place]:
+        """Those for which the bar of a phone has no room: its last button opens them."""
+        return self.places[_IN_BAR:] if len(self.places) > _IN_BAR + 1 else []
 
     def _places(self, group: Group) -> Iterator[Place]:
         for place in group.places:

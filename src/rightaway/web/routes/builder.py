@@ -24,7 +24,8 @@ from rightaway.web.routes import words
 from rightaway.web.routes.forms import OWN, Typed, TypedCondition, TypedMember, crosses_midnight, field_of, typed
 from rightaway.web.routes.reading import Configured
 from rightaway.work.models import Item
-from rightaway.work.sentences import BAND_NAMES, field_name
+from rightaway.work.phrases import BAND_NAMES
+from rightaway.work.sentences import field_name
 
 _SAMPLE: Final = 1000  # leads whose values are suggested
 _MOST_KNOWN: Final = 50  # suggestions for one field
