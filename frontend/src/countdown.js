@@ -29,10 +29,15 @@ function once(element, name) {
   element.dispatchEvent(new CustomEvent(name, { bubbles: true }));
 }
 
+/** 1:24, 0:19; from an hour on 3 h, 2 d: a ring has room for no more. */
+function countdown(seconds) {
+  return seconds >= 3600 ? duration(seconds - (seconds % 3600)) : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
 function down(element, at) {
   const left = Math.max(0, (Number(element.dataset.until) - EARLY_MS - at) / 1000);
   const whole = Math.ceil(left);
-  put(element.querySelector("[data-left]"), `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`);
+  put(element.querySelector("[data-left]"), countdown(whole));
   const total = Number(element.dataset.total || 0);
   const ring = element.querySelector(".ring-left");
   if (ring && total) ring.setAttribute("stroke-dasharray", `${Math.min(100, (100 * left) / total).toFixed(1)} 100`);

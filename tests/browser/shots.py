@@ -38,20 +38,25 @@ _CAST = {
 }
 _NAMES = {"company_manager": "Rosa Medina", "agent_manager": "Tom Weaver", "agent": "Ana Beltrán"}
 _SIZES = {"desk": DESK, "phone": PHONE}
-# The contact sheet: page, role, language, theme, size. A page that is not in `shown.py` yet has its place already.
+# The contact sheet: page, role, language, theme, size.
 _SHEET = [
     ("my-work", "agent", "en", "light", "desk"),
     ("my-work", "agent", "es", "light", "phone"),
-    ("contacts", "company_manager", "en", "light", "desk"),
+    ("contacts-team", "company_manager", "en", "light", "desk"),
     ("contacts", "company_manager", "es", "dark", "desk"),
     ("contacts", "agent", "es", "light", "desk"),
-    ("contact", "company_manager", "en", "light", "desk"),
-    ("agents", "company_manager", "en", "light", "desk"),
-    ("tour", "company_manager", "en", "light", "desk"),
+    ("contacts", "company_manager", "en", "light", "phone"),
+    ("contacts-picker", "agent_manager", "en", "light", "desk"),
+    ("bulk-assign", "company_manager", "en", "light", "desk"),
+    ("contact-why", "agent_manager", "en", "light", "desk"),
+    ("pool", "agent", "en", "light", "desk"),
     ("routes", "company_manager", "en", "light", "desk"),
-    ("setup", "", "en", "light", "desk"),
-    ("search", "company_manager", "en", "light", "desk"),
-    ("notices", "agent", "en", "light", "desk"),
+    ("route", "company_manager", "en", "light", "desk"),
+    ("agents", "company_manager", "en", "light", "desk"),
+    ("oversight", "company_manager", "en", "light", "desk"),
+    ("conversations", "agent", "es", "light", "desk"),
+    ("start-route", "company_manager", "en", "light", "desk"),
+    ("searching", "company_manager", "en", "light", "desk"),
 ]
 _MOST_BYTES = 150_000
 _SETTLE_SECONDS = 20.0  # what the demo does before the first picture

@@ -12,7 +12,8 @@ class Shown:
     """`path` may hold {item}, {contact}, {company}, {agent} or {route}: the first that its viewer can see.
 
     `roles`: who looks at it; nobody: a stranger does. `empty`: it says something where there is no data.
-    `press`: selectors that are pressed in this order before the picture, then `keys`; `then`: what must come of it.
+    `press`: selectors that are pressed in this order before the picture, `on_phone` instead where that differs, then
+    `keys`; `then`: what must come of it.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Shown:
     roles: tuple[str, ...] = EVERYBODY
     empty: bool = False
     press: tuple[str, ...] = ()
+    on_phone: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     then: str = ""
 
@@ -67,10 +69,16 @@ SHOWN: Final = [
     Shown("my-work-decline", "/work", roles=("agent",), press=("[popovertarget^=decline-]",), then="[id^=decline-]"),
     Shown("my-work-log", "/work", roles=("agent",), press=("[popovertarget^=log-]",), then="[id^=log-]"),
     Shown("contacts", "/contacts", empty=True),
+    Shown("contacts-team", "/contacts?view=team", roles=("company_manager",)),
     Shown("contacts-all", "/contacts?view=all&density=compact", roles=("agent_manager",)),
     Shown("contacts-picker", "/contacts?view=all", roles=("agent_manager",), press=("[data-picker]",), then="#picker"),
     Shown(
-        "contacts-bulk", "/contacts?view=all", roles=("agent_manager",), press=("[data-pick-page]",), then="#bulk-bar"
+        "contacts-bulk",
+        "/contacts?view=all",
+        roles=("agent_manager",),
+        press=("[data-pick-page]",),
+        on_phone=("#list-more", "[data-picking]", "[data-pick]"),
+        then="#bulk-bar",
     ),
     Shown(
         "contacts-menu", "/contacts?view=all", roles=("agent_manager",), press=("[data-row-menu]",), then="#row-menu"

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Watch
     from tests.faults.stack import Stack
 
+# What a change of the window has moved has arrived, and what was asked of the server is there.
+SETTLED = (
+    "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done("
+    "!document.querySelector('.htmx-request') && document.getAnimations().every((each) => each.playState !== 'running' "
+    "|| each.effect.getComputedTiming().iterations === Infinity)))))"
+)
+
 
 @pytest.fixture(scope="module")
 def bare(stack: "Stack", browser: "Browser", watch: "Watch") -> "Iterator[Looker]":
@@ -44,6 +51,7 @@ def _look(looker: Looker, shown: Shown, role: str, language: str) -> None:
         for size in (DESK, PHONE) if language == "en" else (DESK,):
             page.set_viewport_size({"width": size[0], "height": size[1]})
             assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), "scrolls sideways"
+            page.wait_for_function(SETTLED)
             for theme in THEMES if language == "en" else ("light",):
                 page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
                 assert axe(page) == [], (size, theme)

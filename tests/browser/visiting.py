@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 _LISTS = {"item": "/api/v1/items?limit=1", "agent": "/api/v1/agents?limit=1", "route": "/api/v1/routes",
           "contact": "/api/v1/items?limit=1", "company": "/api/v1/companies?limit=1"}  # fmt: skip
 _KEYS = {"contact": "contact_id"}
+PHONES_BELOW = 720  # pixels of width
 
 
 def visit(page: "Page", shown: Shown) -> bool:
@@ -25,7 +26,8 @@ def visit(page: "Page", shown: Shown) -> bool:
             path = path.replace(f"{{{name}}}", rows[0][_KEYS.get(name, "id")])
     page.goto(path)
     page.evaluate("document.fonts.ready")
-    for number, selector in enumerate(shown.press):
+    narrow = page.evaluate("innerWidth") < PHONES_BELOW
+    for number, selector in enumerate((narrow and shown.on_phone) or shown.press):
         found = page.locator(selector).filter(visible=True)
         if number:  # the server is asked for what the press before opens
             found.first.wait_for()

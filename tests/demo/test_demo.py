@@ -16,10 +16,11 @@ from rightaway.ledger.tenancy import organisation
 from rightaway.people.models import Agent
 from rightaway.work.actions.apply_configuration import apply_configuration
 from rightaway.work.actions.expire import expire_due
+from rightaway.work.actions.receive_many import receive_many
 from rightaway.work.actions.route import route_organisation
 from rightaway.work.actions.wake import wake_due
 from rightaway.work.check import check
-from rightaway.work.models import Item
+from rightaway.work.models import Assignment, Item
 
 
 @pytest.fixture
@@ -61,6 +62,16 @@ def test_the_past_is_made_once(agency: int, monkeypatch: pytest.MonkeyPatch) -> 
     seeding.seed(contacts=40)
     with organisation(agency, read_only=True):
         assert list(Item.objects.order_by("id").values_list("id", "state", "outcome")) == before
+
+
+def test_roles_are_given_once_to_whoever_comes_back(agency: int) -> None:
+    with organisation(agency):
+        receive_many(enquiries=[Customers(Random(7)).enquiry()], actor=SYSTEM)
+        item = Item.objects.get()
+        for number in range(8):
+            seeding._share_out(item.id, Random(number))
+        given = Assignment.objects.filter(item=item.id, ended_at=None, role_id__isnull=False)
+        assert given.count() == given.values("role_id").distinct().count() > 0
 
 
 def test_somebody_s_organisation_is_never_taken_for_the_demo(org: int) -> None:

@@ -27,6 +27,14 @@ def test_durations(seconds: float, words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(-1, "0:00"), (84, "1:24"), (3599, "59:59"), (3600, "1 h"), (86_399, "23 h"), (200_000, "2 d")],
+)
+def test_countdowns(seconds: float, words: str) -> None:
+    assert formats.countdown(seconds) == words
+
+
+@pytest.mark.parametrize(
     ("language", "region", "number", "time"),
     [
         ("en", "US", "1,284", "5:05 pm"), ("en", "GB", "1,284", "17:05"),

@@ -36,7 +36,7 @@ from rightaway.work.actions.route import route_organisation
 from rightaway.work.actions.save_source import Kind, SourceIn, make_source
 from rightaway.work.actions.touch import touch
 from rightaway.work.actions.wake import wake_due
-from rightaway.work.models import Item, Offer
+from rightaway.work.models import Assignment, Item, Offer
 from rightaway.work.roles import holders_of, in_order
 
 NAME = "Casa Aurora"
@@ -165,8 +165,12 @@ def plan_next(item_id: UUID, person: Person, random: Random) -> None:
 
 
 def _share_out(item_id: UUID, random: Random) -> None:
-    """Gives some of the item's roles to somebody who may hold them."""
+    """Gives some of the item's roles to somebody who may hold them. Who came back has them already."""
+    active = Assignment.objects.filter(item=item_id, ended_at=None, role_id__isnull=False)
+    held = set(active.values_list("role_id", flat=True))
     for role in in_order():
+        if role.id in held:
+            continue
         holders = list(holders_of(role.id).order_by("key").values_list("id", flat=True))
         if holders and random.random() < 0.6:
             assign_role(item_id=item_id, role_id=role.id, agent_id=random.choice(holders), actor=SYSTEM)

@@ -75,8 +75,10 @@ def duration(seconds: float) -> str:
 
 
 def countdown(seconds: float) -> str:
-    """1:24, 0:19."""
+    """1:24, 0:19; from an hour on 3 h, 2 d: a ring has room for no more."""
     whole = max(0, int(seconds))
+    if whole >= _HOUR:
+        return duration(whole - whole % _HOUR)
     return f"{whole // 60}:{whole % 60:02d}"
 
 
