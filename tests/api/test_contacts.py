@@ -1,8 +1,18 @@
 """The grid and the search over HTTP: shapes, refusals, and what is withheld."""
 
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
 from tests.calling import Api, new_key, new_person
 
+from rightaway.ledger.models import Event
+from rightaway.ledger.tenancy import organisation
+from rightaway.people.models import Agent
 from rightaway.work import grid
+from rightaway.work.actions import export_contacts
 
 
 def _lead(org: int, name: str, **fields: str) -> None:
@@ -57,3 +67,44 @@ def test_an_agent_gets_no_byte_of_whom_they_may_not_know(org: int) -> None:
         assert answer.status_code == 200
         assert b"anario" not in answer.content and b"5678" not in answer.content, path
     assert agent.api.get(paths[0]).json()["items"][0]["masked"] is True
+
+
+def _csv(answer: Any) -> list[list[str]]:
+    assert answer.status_code == 200, answer.content[:300]
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    return list(csv.reader(io.StringIO(answer.content.decode())))
+
+
+def test_a_view_is_exported_whole_and_no_cell_is_a_formula(org: int) -> None:
+    api = Api(new_key(org))
+    for name in ('=HYPERLINK("x")', "－1", "a,b", 'say "hi"', "two\nlines", "Ana"):
+        assert api.lead(name=name, attributes={"zone": "@north"}, phone="+12025550187").status_code in (200, 201)
+    assert api.post("/fields", {"key": "zone", "type": "text", "names": {"en": "Zone"}}).status_code == 201
+    _lead(org, "Somebody", email="one@example.com", source="portal")
+    names, *rows = _csv(api.post("/contacts/export", {"view": "all"}))
+    assert names[:3] == ["name", "phone", "email"] and names[-1] == "attributes.zone"
+    assert {row[1] for row in rows} == {"'+12025550187", ""}
+    assert not [cell for row in rows for cell in row if cell[:1] in "=+-@\t\r＝＋－＠" and cell]
+    [only] = _csv(api.post("/contacts/export", {"view": "all", "source": "portal"}))[1:]
+    assert only[0] == "Somebody" and only[2] == "one@example.com"
+    with organisation(org, read_only=True):
+        kept = Event.objects.filter(kind="contacts_exported").order_by("seq").values_list("body", flat=True)
+        assert [json.loads(body)["rows"] for body in kept] == [len(rows), 1]
+
+
+def test_agents_and_strangers_export_nothing(org: int, other_org: int) -> None:
+    _lead(other_org, "Canary")
+    person = new_person(org)
+    with organisation(org):
+        membership = Agent.objects.get(id=person.agent_id).membership_id
+    assert Api(new_key(org, membership_id=membership)).post("/contacts/export", {"view": "all"}).status_code == 403
+    assert "Canary" not in Api(new_key(org)).post("/contacts/export", {"view": "all"}).content.decode()
+    for body in ({}, {"view": "mine"}, {"view": "all", "owner": "x"}, {"view": "all", "colour": "red"}):
+        assert Api(new_key(org)).post("/contacts/export", body).status_code == 422, body
+
+
+def test_more_than_can_be_exported_is_refused(org: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export_contacts, "MOST", 1)
+    for name in ("Ana", "Eva"):
+        _lead(org, name)
+    assert Api(new_key(org)).post("/contacts/export", {"view": "all"}).status_code == 422

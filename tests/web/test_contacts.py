@@ -16,6 +16,7 @@ from rightaway.contacts.models import Contact, Entry, Identity
 from rightaway.contacts.normalise import fold
 from rightaway.ledger.clock import clock
 from rightaway.people.models import Agent, AgentState
+from rightaway.web.contacts import views
 from rightaway.web.page import ORGANISATION_KEY
 from rightaway.work import grid
 from rightaway.work.actions.claim import claim
@@ -307,6 +308,24 @@ def test_what_is_new_is_told_and_the_counts_are_live(desk: Desk) -> None:
     head = _page(client, address, **HTMX)
     assert "2 new · Show" in head and "data-show-new hidden" not in head
     assert re.search(r'All <span class="count">2<', head)
+
+
+def test_what_the_list_shows_is_exported_by_managers(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.lead("Ana Núñez", source="portal")
+    desk.lead("Eva", source="web")
+    client = desk.browser(desk.boss)
+    shown = _page(client, "/contacts?view=all&source=portal")
+    address = re.findall(r'action="(/contacts/export\?[^"]+)"', shown)[0].replace("&amp;", "&")
+    answer = client.post(address)
+    assert answer["Content-Disposition"].startswith('attachment; filename="all-')
+    text = answer.content.decode()
+    assert text.startswith("\ufeffname,") and "Ana Núñez" in text and "Eva" not in text
+    monkeypatch.setattr(views, "MOST_EXPORTED", 0)
+    assert client.post(address, headers={"Referer": "http://testserver/contacts"})["Location"] == "/contacts"
+    assert "narrow the list with a filter" in _page(client)
+    agent = desk.browser(desk.agent)
+    assert "/contacts/export" not in _page(agent)
+    assert agent.post("/contacts/export?view=all").status_code in (302, 403)
 
 
 def test_the_height_of_rows_is_remembered(desk: Desk) -> None:

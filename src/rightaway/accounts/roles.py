@@ -66,6 +66,7 @@ ALLOWED: Final[dict[str, dict[Role, frozenset[Relation]]]] = {
     "contact.edit": _row(_SELF, frozenset({Relation.OWN, Relation.TEAM}), _EVERYTHING),
     "contact.merge": _row(_NOTHING, frozenset({Relation.OWN, Relation.TEAM}), _EVERYTHING),
     "contact.archive": _row(_NOTHING, frozenset({Relation.OWN, Relation.TEAM}), _EVERYTHING),
+    "contact.export": _row(_NOTHING, frozenset({Relation.OWN, Relation.TEAM}), _EVERYTHING),
     # companies: `own` is an account owner's, or that of somebody who owns an item of one of its contacts
     "company.view": _row(_SELF, frozenset({Relation.ANY}), frozenset({Relation.ANY})),
     "company.edit": _row(_NOTHING, frozenset({Relation.ANY}), frozenset({Relation.ANY})),

@@ -9,8 +9,8 @@ from ninja import Query, Router
 from pydantic import Field, model_validator
 
 from rightaway.api.door import Call
-from rightaway.api.filters import FilterIn
-from rightaway.api.schema import Id, Line, Out, Prose, Strict
+from rightaway.api.filters import ViewIn
+from rightaway.api.schema import Id, Out, Prose, Strict
 from rightaway.work import grid
 from rightaway.work.actions.end_bulk import bulk_for, confirm_bulk, stop_bulk, undo_bulk
 from rightaway.work.actions.retry_bulk import retry_bulk
@@ -26,12 +26,6 @@ MOST_NAMED = 10_000  # by id; a whole view may be larger
 Doing = Annotated[
     AssignWanted | OfferWanted | RevokeWanted | UpdateWanted | MoveWanted | RouteWanted, Field(discriminator="verb")
 ]
-
-
-class ViewIn(FilterIn):
-    """A view of the contacts grid, as it is now, under its filters."""
-
-    view: Annotated[str, Line(40)]
 
 
 class BulkIn(Strict):

@@ -67,3 +67,9 @@ class FilterIn(Strict):
             held_by_me=self.held_by_me,
             excluded=frozenset(_PARTS[part] for part in self.excluded),
         )  # fmt: skip
+
+
+class ViewIn(FilterIn):
+    """A view of the contacts grid, as it is now, under its filters."""
+
+    view: Annotated[str, Line(40)]

@@ -17,6 +17,7 @@ from rich.text import Text
 from rightaway.accounts.actor import SYSTEM
 from rightaway.accounts.models import Organisation
 from rightaway.cli.organisations import OrganisationOption, chosen_organisation
+from rightaway.contacts.cells import harmless
 from rightaway.contacts.fields import fields
 from rightaway.intake.csv.agents import import_agents, read_agents
 from rightaway.intake.csv.importing import Rejected, Report, Survey, import_leads, survey
@@ -191,16 +192,7 @@ class _Told:
         if len(self.first) < _SHOWN:
             self.first.append((line, reason))
         if self.report:
-            self.writer.writerow([line, _harmless(reason)])
-
-
-def _harmless(text: str) -> str:
-    """Spreadsheets take a cell that begins like this for a formula (ASVS 1.2.10)."""
-    return (
-        f"'{text}"
-        if text.startswith(("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20"))
-        else text
-    )
+            self.writer.writerow([line, harmless(reason)])
 
 
 @contextmanager

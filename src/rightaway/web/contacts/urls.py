@@ -7,6 +7,7 @@ urlpatterns = [
     path("contacts/rows", views.rows, name="contacts-rows"),
     path("contacts/rows/again", views.rows_again, name="contacts-again"),
     path("contacts/head", views.head, name="contacts-head"),
+    path("contacts/export", views.exporting, name="contacts-export"),
     path("contacts/summary", views.summary, name="contacts-summary"),
     path("contacts/rows/<uuid:item_id>", views.row, name="contacts-row"),
     path("contacts/assign/<uuid:item_id>", views.assigning, name="contacts-assign"),

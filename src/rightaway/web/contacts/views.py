@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from django.http import QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -22,6 +22,8 @@ from rightaway.work import access, grid, roles, searching
 from rightaway.work.actions.assign import assign
 from rightaway.work.actions.assign_role import assign_role
 from rightaway.work.actions.claim import claim
+from rightaway.work.actions.export_contacts import MOST as MOST_EXPORTED
+from rightaway.work.actions.export_contacts import export_contacts
 from rightaway.work.actions.offer import offer
 from rightaway.work.actions.offer_role import offer_role
 from rightaway.work.actions.rescind import rescind
@@ -257,6 +259,19 @@ def logging(request: PageRequest, item_id: UUID) -> Done:
     text = request.POST.get("text", "").replace("\r\n", "\n").strip()
     touch(item_id=item_id, actor=request.actor, kind="call", outcome=request.POST.get("outcome", ""), text=text)
     return _done(request, item_id, Toast(_("Call logged: %(contact)s.") % {"contact": _called(request, item_id)}))
+
+
+@action
+def exporting(request: PageRequest) -> HttpResponse:
+    """The rows of the address as a file, whose first sign tells a spreadsheet in what encoding it is."""
+    asked = filters.asked(request.actor, request.GET)
+    if grid.count_of(request.actor, view=asked.view, wanted=asked.wanted, most=MOST_EXPORTED + 1) > MOST_EXPORTED:
+        words = _("Not exported. More than %(most)s contacts match; narrow the list with a filter.")
+        raise LimitReached(words % {"most": formats.number(MOST_EXPORTED)})
+    text = export_contacts(view=asked.view, wanted=asked.wanted, actor=request.actor)
+    response = HttpResponse(f"\ufeff{text}", content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{asked.view}-{formats.now():%Y-%m-%d}.csv"'
+    return response
 
 
 @action
