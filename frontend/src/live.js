@@ -4,7 +4,9 @@
 //
 // A part:  <div id="…" data-live="item:ID agent" hx-get="…" hx-trigger="live" hx-swap="outerMorph" hx-target="this">
 // Topics are a kind (item, agent, config, team, offer…) or kind:id. `data-live-every` is the least time between two
-// readings in milliseconds (300). `data-live-resync="off"`: not after a gap, because a larger part reads it then too
+// readings in milliseconds (300); `data-live-after` how long it waits for more hints before it reads, and up to as
+// long again, so that not everybody who heard the same reads at once; `data-live-but` names events that are of no
+// concern to it. `data-live-resync="off"`: not after a gap, because a larger part reads it then too
 // (one without topics: data-live=""). `data-live-hidden` reads in hidden tabs too; others wait until they are seen.
 // Scripts hear "live:hints" on the document: detail.hints is [[kind, id, event], …].
 
@@ -36,7 +38,7 @@ function read(part) {
     return;
   }
   const every = Number(part.dataset.liveEvery || 300);
-  const wait = state.at + every - performance.now();
+  const wait = Math.max(state.at + every - performance.now(), Number(part.dataset.liveAfter || 0) * (1 + Math.random()));
   if (state.timer) return;
   if (wait > 0) {
     state.timer = setTimeout(() => {
@@ -61,6 +63,12 @@ export function refresh(topics) {
   }
 }
 
+function concerns(part, hints) {
+  const topics = part.dataset.live.split(/\s+/);
+  const but = part.dataset.liveBut?.split(/\s+/) ?? [];
+  return hints.some(([kind, id, event]) => !but.includes(event) && (topics.includes(kind) || topics.includes(`${kind}:${id}`)));
+}
+
 function readStale() {
   for (const part of document.querySelectorAll("[data-live]")) if (parts.get(part)?.stale) read(part);
 }
@@ -69,10 +77,8 @@ function hear(message) {
   heardAt = performance.now();
   if (message.state) show(message.state === "open");
   if (message.type === "hints") {
-    const topics = new Set();
-    for (const [kind, id] of message.hints) topics.add(kind).add(`${kind}:${id}`);
     document.dispatchEvent(new CustomEvent("live:hints", { detail: message }));
-    refresh(topics);
+    for (const part of document.querySelectorAll("[data-live]")) if (concerns(part, message.hints)) read(part);
   } else if (message.type === "beat") {
     document.dispatchEvent(new CustomEvent("live:beat"));
   } else if (message.type === "resync") {

@@ -160,6 +160,16 @@ def test_lists_show_what_single_looks_allow(scene: Scene, org: int, action: str)
             assert (item_id in listed) == bool(ALLOWED[action][scene.actor.role] & relations), name
 
 
+def test_of_the_pool_everybody_sees_what_they_may_take_or_oversee(scene: Scene, org: int) -> None:
+    with organisation(org):
+        counted = set(access.pooled_items(scene.actor).values_list("id", flat=True))
+        pooled = set(Item.objects.filter(state="pooled", owner=None).values_list("id", flat=True))
+        assert pooled & {id for id, _ in scene.items.values()}
+        for name, (item_id, relations) in scene.items.items():
+            seen = ALLOWED["item.view"][scene.actor.role] & relations - {Relation.HOLDS, Relation.OFFERED}
+            assert (item_id in counted) == (item_id in pooled and bool(seen)), name
+
+
 def test_the_grid_and_the_hints_reach_as_far_as_single_looks(scene: Scene, org: int) -> None:
     with organisation(org):
         shown = {item.id for item in grid.grid_page(scene.actor, view="all").items}

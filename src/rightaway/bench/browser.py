@@ -14,6 +14,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from random import random
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -143,16 +144,24 @@ async def _lines(reader: asyncio.StreamReader, *, chunked: bool) -> AsyncIterato
 
 @dataclass(eq=False, slots=True)
 class Part:
-    """A live part of a page: its topics, where it is read, and at most how often (seconds)."""
+    """A live part of a page: its topics, but for these events; where it is read, at most how often, and how long after
+    a hint (seconds)."""
 
     id: str
     topics: frozenset[str]
+    but: frozenset[str]
     path: str
     every: float
+    after: float
     sends_seen: bool
     at: float = -1e9
     waiting: bool = False
     seen: list[str] = field(default_factory=list)
+
+    def concerned(self, hints: Iterable[tuple[str, str, str]]) -> bool:
+        return any(
+            event not in self.but and not self.topics.isdisjoint((kind, f"{kind}:{id}")) for kind, id, event in hints
+        )
 
 
 def parts_of(page: str) -> list[Part]:
@@ -163,7 +172,9 @@ def parts_of(page: str) -> list[Part]:
         found.append(
             Part(
                 attributes.get("id", attributes["hx-get"]), frozenset(attributes["data-live"].split()),
-                attributes["hx-get"], int(attributes.get("data-live-every", _EVERY_MS)) / 1000,
+                frozenset(attributes.get("data-live-but", "").split()), attributes["hx-get"],
+                int(attributes.get("data-live-every", _EVERY_MS)) / 1000,
+                int(attributes.get("data-live-after", 0)) / 1000,
                 sends_seen="seen" in attributes.get("hx-include", ""),
             )
         )  # fmt: skip
@@ -217,8 +228,8 @@ class OpenPage:
             self.opened.set()
             self._read(self.parts)
         elif event == "hints":
-            topics = {topic for kind, id, *_ in json.loads(data) for topic in (kind, f"{kind}:{id}")}
-            self._read(part for part in self.parts if part.topics & topics)
+            hints = json.loads(data)
+            self._read(part for part in self.parts if part.concerned(hints))
 
     def _read(self, parts: Iterable[Part]) -> None:
         for part in parts:
@@ -232,7 +243,7 @@ class OpenPage:
         task.add_done_callback(self._tasks.discard)
 
     async def _fire(self, part: Part) -> None:
-        await asyncio.sleep(max(0.0, part.at + part.every - time.monotonic()))
+        await asyncio.sleep(max(part.after * (1 + random()), part.at + part.every - time.monotonic()))
         part.at, part.waiting = time.monotonic(), False
         path = part.path
         if part.sends_seen and part.seen:

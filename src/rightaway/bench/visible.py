@@ -28,7 +28,7 @@ _LATEST_SECONDS: Final = 15.0
 def measure(
     dsn: str, tell: Callable[[str], None], acts: tuple[Literal["offer", "assign"], ...] = ("offer", "assign")
 ) -> list[dict[str, Any]]:
-    """At 10 and at 100 enquiries a second; held out to one agent, and assigned outright."""
+    """At 10, 30 and 100 enquiries a second; held out to one agent, and assigned outright."""
     found = []
     for act in acts:
         ours = house.build(agents=AGENTS, act=act)
@@ -38,7 +38,7 @@ def measure(
         with organisation(ours.organisation_id):
             secret = make_key(name="bench", scopes=["item.create"], actor=SYSTEM).secret
         with serving(worker=True) as site:
-            for per_second, seconds in ((10, 8.0), (100, 8.0)):
+            for per_second, seconds in ((10, 8.0), (30, 8.0), (100, 8.0)):
                 tell(f"{act} at {per_second}/s …")
                 figures = asyncio.run(_run(site.port, secret, sessions, per_second, seconds))
                 tell(str(figures))

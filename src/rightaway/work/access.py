@@ -131,6 +131,18 @@ def visible_items(actor: Actor, action: str = "item.view") -> QuerySet[Item]:
     return items.filter(found)
 
 
+def pooled_items(actor: Actor) -> QuerySet[Item]:
+    """The visible items that are in the pool, asked for without what only other items can be to somebody."""
+    items: QuerySet[Item] = Item.objects.filter(state="pooled", owner=None)
+    allowed = ALLOWED["item.view"][actor.role] if actor.in_scope("item.view") else frozenset()
+    if allowed & {Relation.ANY, Relation.TEAM}:
+        return items
+    if Relation.FREE not in allowed:
+        return items.none()
+    mine = CampaignMember.objects.filter(campaign=OuterRef("campaign"), agent=actor.agent_id)
+    return items.filter(Q(campaign=None) | Exists(mine))
+
+
 def item_for(actor: Actor, item_id: UUID, action: str, *, lock: bool = False) -> Item:
     """The item, for this action; locked against every other change when `lock`. Raises NotFound, NotAllowed."""
     items = Item.objects.select_for_update(no_key=True) if lock else Item.objects

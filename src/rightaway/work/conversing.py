@@ -53,11 +53,12 @@ class MessageView:
 def visible(actor: Actor, tab: str, state: str = "open") -> QuerySet[Conversation]:
     """Of a tab: unassigned, mine, or all that the actor may see."""
     rows: QuerySet[Conversation] = Conversation.objects.filter(state=state)
+    if tab == "mine":
+        mine = Item.objects.filter(id=OuterRef("item_id"), owner=actor.agent_id)
+        return rows.filter(Exists(mine)) if actor.agent_id and actor.in_scope("item.view") else rows.none()
     items = access.visible_items(actor).filter(id=OuterRef("item_id"))
     if tab == "unassigned":
         items = items.filter(owner=None).exclude(state="closed")
-    elif tab == "mine":
-        items = items.filter(owner=actor.agent_id) if actor.agent_id else items.none()
     elif Relation.ANY in ALLOWED["item.view"][actor.role] and actor.in_scope("item.view"):
         return rows
     return rows.filter(Exists(items))

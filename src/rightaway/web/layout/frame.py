@@ -187,8 +187,7 @@ class Frame:
         if name == "conversations":
             return _told(waiting_count(self.actor)), False
         if name == "pool":
-            waiting = access.visible_items(self.actor).filter(state="pooled")
-            found = len(waiting.values_list("id")[:_MOST])
+            found = len(access.pooled_items(self.actor).values_list("id")[:_MOST])
             return _told(found), found > 0 and self.manages
         if name == "agents":
             return _told(access.visible_agents(self.actor).filter(active=True).count()), False
