@@ -72,6 +72,8 @@ def furnished(organisation_id: int, word: str) -> House:
     assert called.status_code == 201, called.content
     source = api.post("/sources", {"kind": "web_form", "name": word, "source": word})
     assert source.status_code == 201, source.content
+    view = api.post("/views", {"name": word, "view": "all", "shared": "everybody", "filter": {"source": word}})
+    assert view.status_code == 201, view.content
     names = {language: {"short": "BA", "long": word} for language in ("en", "es")}
     role = api.post("/roles", {"key": word, "names": names}).json()["id"]
     assert api.send("PUT", f"/roles/{role}/holders", {"agent_ids": [str(agent.agent_id)]}).status_code == 200
@@ -91,7 +93,7 @@ def furnished(organisation_id: int, word: str) -> House:
             "membership_id": str(agent.membership_id), "number": "99", "contact_id": contacts[0],
             "other_id": contacts[1], "company_id": str(company), "field_id": field, "merge_id": merge,
             "suggestion_id": str(suggestion), "conversation_id": called.json()["conversation_id"],
-            "source_id": source.json()["id"],
+            "source_id": source.json()["id"], "view_id": view.json()["id"],
         },
     )  # fmt: skip
 
@@ -122,6 +124,17 @@ BODIES: dict[str, Any] = {
     "get_oversight": None,
     "count_contacts": None,
     "search_contacts": None,
+    "export_contacts": {"view": "all"},
+    "list_views": None,
+    "create_view": {"name": "x", "view": "all", "shared": "team", "team_id": "{team_id}"},
+    "replace_view": {
+        "name": "x",
+        "view": "all",
+        "filter": {"owner": ["{agent_id}"]},
+        "shared": "team",
+        "team_id": "{team_id}",
+    },
+    "delete_view": None,
     "create_contact": {"name": "A", "owner": "{agent_id}"},
     "get_contact": None,
     "edit_contact": {"company_id": "{company_id}"},

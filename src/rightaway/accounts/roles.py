@@ -93,6 +93,8 @@ ALLOWED: Final[dict[str, dict[Role, frozenset[Relation]]]] = {
     "keys.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
     "letters.settle": _row(_NOTHING, frozenset({Relation.ANY}), frozenset({Relation.ANY})),
     "sources.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
+    # saved views: everybody keeps some for themselves; `team` and `any` are those for whom one is shared
+    "views.share": _row(_NOTHING, frozenset({Relation.TEAM}), frozenset({Relation.TEAM, Relation.ANY})),
     "import": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
 }
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BeforeValidator, Field
 
 from rightaway.api.schema import Id, Line, Strict
-from rightaway.work.grid_filter import MOST_DAYS, MOST_MINUTES, GridFilter
+from rightaway.work.grid_filter import MOST_DAYS, MOST_MINUTES, GridFilter, as_data
 
 BandName = Literal["low", "normal", "high", "top"]
 TaskState = Literal["overdue", "today", "future", "none"]
@@ -67,6 +67,17 @@ class FilterIn(Strict):
             held_by_me=self.held_by_me,
             excluded=frozenset(_PARTS[part] for part in self.excluded),
         )  # fmt: skip
+
+
+def filter_out(wanted: GridFilter) -> dict[str, Any]:
+    """The filter as it is sent: what differs from no filter."""
+    names = {part: name for name, part in _PARTS.items()}
+    found = {names.get(part, "not"): value for part, value in as_data(wanted).items()}
+    if "basics" in found:
+        found["basics"] = [f"{name}.{grade}" for name, grade in found["basics"]]
+    if "not" in found:
+        found["not"] = [names[part] for part in found["not"]]
+    return found
 
 
 class ViewIn(FilterIn):

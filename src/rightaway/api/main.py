@@ -30,6 +30,7 @@ from rightaway.api import (
     settings,
     sources,
     tasks,
+    views,
     working,
 )
 from rightaway.ledger import strict_json
@@ -71,6 +72,7 @@ _MODULES = (
     me,
     notifications,
     oversight,
+    views,
 )
 assert contact_records  # imported for its operations, which stand on the contacts' router
 for module in _MODULES:

@@ -55,6 +55,36 @@ class GridFilter:
 NO_FILTER: Final = GridFilter()
 PARTS: Final = tuple(field.name for field in fields(GridFilter) if field.name != "excluded")
 """What may stand in `excluded`."""
+_NAMED: Final = {"owners": ("none", "me", "team"), "campaigns": ("none",)}
+"""Where ids stand, and the words that may stand there too."""
+
+
+def as_data(wanted: GridFilter) -> dict[str, Any]:
+    """What differs from no filter, as JSON keeps it."""
+    found = {}
+    for part in (*PARTS, "excluded"):
+        value = getattr(wanted, part)
+        if value != getattr(NO_FILTER, part):
+            found[part] = _plain(value)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return str(value) if isinstance(value, UUID) else value
+
+
+def of_data(data: Mapping[str, Any]) -> GridFilter:
+    """The filter that was kept."""
+    found: dict[str, Any] = {part: tuple(value) if isinstance(value, list) else value for part, value in data.items()}
+    for part, words in _NAMED.items():
+        found[part] = tuple(each if each in words else UUID(each) for each in found.get(part, ()))
+    found["basics"] = tuple((name, grade) for name, grade in found.get("basics", ()))
+    found["excluded"] = frozenset(found.get("excluded", ()))
+    return GridFilter(**found)
 
 
 class Unknown(ValueError):

@@ -455,3 +455,36 @@ class Departure(TenantModel):
             models.Index("organisation_id", "due_at", condition=Q(due_at__isnull=False), name="departure_due"),
             models.Index("organisation_id", "agent", "made_at", name="departure_agent"),
         ]
+
+
+class SavedView(Subject):
+    """A view of the contacts grid under a name: `view`, the filter (`wanted`, as `grid_filter.as_data` has it), order,
+    height of rows; an empty `sort` is the view's own. `made_by` is whose it is, a member or a key.
+
+    `shared`: nobody, team (those in it and who manage it) or everybody. `pinned` ones stand beside the other views.
+    One that is given up is kept for its trail (`gone_at`).
+    """
+
+    made_by = models.UUIDField()
+    name = models.TextField()
+    shared = models.TextField(default="nobody")
+    team = TenantKey(Team, null=True)
+    pinned = models.BooleanField(default=True)
+    view = models.TextField()
+    wanted = models.JSONField(default=dict)
+    sort = models.TextField(default="")
+    density = models.TextField(default="")
+    gone_at = models.DateTimeField(null=True)
+
+    class Meta(Subject.Meta):
+        constraints = [
+            one_of("shared", ["nobody", "team", "everybody"], "savedview_shared"),
+            models.CheckConstraint(condition=(Q(shared="team") ^ Q(team__isnull=True)), name="savedview_team"),
+            models.UniqueConstraint(
+                "organisation_id", "made_by", "name", condition=Q(gone_at__isnull=True), name="savedview_name"
+            ),
+        ]
+        indexes = [
+            # saved_views.py: what is shared
+            models.Index("organisation_id", "id", condition=~Q(shared="nobody"), name="savedview_others")
+        ]

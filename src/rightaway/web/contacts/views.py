@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from rightaway.ledger.errors import CapacityFull, Invalid, ItemTaken, LimitReached, NeedsConfirmation, NotFound
 from rightaway.people.models import Agent, FunctionalRole
 from rightaway.web import formats
-from rightaway.web.contacts import filters, picker, tiles, words
+from rightaway.web.contacts import filters, picker, saved, tiles, words
 from rightaway.web.contacts.filters import Asked
 from rightaway.web.contacts.rows import Row, rows_of
 from rightaway.web.page import Done, PageRequest, Shown, Toast, action, back_from, page
@@ -307,12 +307,18 @@ def _list(request: PageRequest, asked: Asked) -> dict[str, Any]:
 
 def _head(request: PageRequest, asked: Asked) -> dict[str, Any]:
     counts = grid.view_counts(request.actor)
-    tabs = [(name, words.VIEWS[name], _counted(count), name == asked.view) for name, count in counts.items()]
+    kept = saved.tabs(request.actor, asked, request.GET, _counted)
+    tabs = [
+        (name, words.VIEWS[name], _counted(count), name == asked.view and kept.current is None)
+        for name, count in counts.items()
+    ]
     after = request.GET.get("after", "")
     after_ms = int(after) if after.isascii() and after.isdigit() and len(after) < 15 else formats.now_ms()
     is_first = "after" not in request.GET
     return {
-        "asked": asked, "tabs": tabs, "new": 0 if is_first else _new(request, asked, after_ms),
+        "asked": asked, "tabs": tabs, "saved": kept,
+        "shown_query": _query(request, after=None, cursor=None, n=None, say=None),
+        "new": 0 if is_first else _new(request, asked, after_ms),
         "head_query": _query(request, after=after_ms, cursor=None, n=None), "page_query": _query(request, after=None),
     }  # fmt: skip
 

@@ -1,0 +1,97 @@
+"""Keep a view of the contacts grid under a name, for oneself or for others too; change it; give it up."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from django.utils.translation import gettext_noop
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from rightaway.accounts.actor import Actor
+from rightaway.contacts.normalise import clean_text
+from rightaway.ledger.clock import clock
+from rightaway.ledger.errors import AlreadyThere, Invalid, NotAllowed, NotFound
+from rightaway.ledger.events import Change, append
+from rightaway.people.models import Team
+from rightaway.people.schema import Strict
+from rightaway.routing.versions import config_row
+from rightaway.work import grid, saved_views
+from rightaway.work.grid_filter import GridFilter, as_data
+from rightaway.work.models import SavedView
+
+MOST = 50  # of one person
+
+
+def _named(text: str) -> str:
+    found = " ".join(clean_text(text).split())
+    if not found:
+        raise ValueError(gettext_noop("must not be empty"))
+    return found
+
+
+_Name = Annotated[str, StringConstraints(min_length=1, max_length=60), AfterValidator(_named)]
+
+
+class ViewSettings(Strict):
+    """How a view is called and who has it. `team_id` goes with `shared: team` only."""
+
+    name: _Name
+    shared: Literal["nobody", "team", "everybody"] = "nobody"
+    team_id: Annotated[UUID, Field(strict=False)] | None = None
+    pinned: bool = True
+
+    @model_validator(mode="after")
+    def names_a_team_when_it_is_for_one(self) -> "ViewSettings":
+        if (self.shared == "team") != (self.team_id is not None):
+            raise ValueError(gettext_noop("a team is named when it is for one, and only then"))
+        return self
+
+
+def save_view(
+    *, settings: ViewSettings, view: str, wanted: GridFilter, sort: str, density: str, actor: Actor,
+    view_id: UUID | None = None,
+) -> SavedView:  # fmt: skip
+    """Makes one, or the one of this id exactly so. An empty `sort` is the view's own order, an empty `density` whatever
+    height of rows one has.
+
+    Runs inside `organisation(…)`. Raises NotFound (the view, or the team), NotAllowed (somebody else's, or shared
+    with whom they may not share), Invalid (an unknown view, filter or order), AlreadyThere (they have one of that name, or too many).
+    """
+    config_row()  # two that are saved at once do not get the same name
+    row = saved_views.view_for(actor, view_id, change=True, lock=True) if view_id else None
+    if settings.shared != "nobody" and not saved_views.may_share(actor, settings.shared, settings.team_id):
+        raise NotAllowed(action="views.share")
+    _check(view, wanted, sort, density, settings, actor)
+    whose = row.made_by if row else actor.id
+    theirs = SavedView.objects.filter(made_by=whose, gone_at=None).exclude(id=row.id if row else None)
+    if theirs.filter(name=settings.name).exists() or (row is None and theirs.count() >= MOST):
+        raise AlreadyThere
+    columns: dict[str, Any] = {
+        **settings.model_dump(), "view": view, "wanted": as_data(wanted), "sort": sort, "density": density
+    }  # fmt: skip
+    kind = "changed" if row else "created"
+    if row is None:
+        row = SavedView.objects.create(made_by=whose, **columns)
+    else:
+        SavedView.objects.filter(id=row.id).update(**columns)
+        for name, value in columns.items():
+            setattr(row, name, value)
+    told = {"shared": settings.shared, "team": settings.team_id, "view": view, **actor.as_event()}
+    append(row, clock(), [Change(kind, told)])
+    return row
+
+
+def give_up_view(*, view_id: UUID, actor: Actor) -> None:
+    """Nobody has it any more. Raises NotFound, NotAllowed."""
+    row = saved_views.view_for(actor, view_id, change=True, lock=True)
+    SavedView.objects.filter(id=row.id).update(gone_at=clock())
+    append(row, clock(), [Change("given_up", actor.as_event())])
+
+
+def _check(view: str, wanted: GridFilter, sort: str, density: str, settings: ViewSettings, actor: Actor) -> None:
+    if density not in ("", "comfortable", "compact"):
+        raise Invalid(errors=[{"pointer": "/density", "detail": "unknown"}])
+    if sort and sort not in grid.SORTS:
+        raise Invalid(errors=[{"pointer": "/sort", "detail": "unknown"}])
+    if settings.team_id is not None and not Team.objects.filter(id=settings.team_id).exists():
+        raise NotFound
+    grid.count_of(actor, view=view, wanted=wanted, most=1)

@@ -1,0 +1,52 @@
+"""Views of the contacts grid that somebody keeps under a name: whose they are, and who has them too."""
+
+from uuid import UUID
+
+from django.db.models import Q
+
+from rightaway.accounts.actor import Actor
+from rightaway.accounts.roles import Relation
+from rightaway.ledger.errors import NotAllowed, NotFound
+from rightaway.people.models import Team, TeamMember
+from rightaway.work import access
+from rightaway.work.models import SavedView
+
+
+def saved_views(actor: Actor) -> list[SavedView]:
+    """Those that the actor has: their own first, then what is shared with them, each in the order of their making."""
+    mine = Q(made_by=actor.id)
+    teams = TeamMember.objects.filter(agent=actor.agent_id).values("team") if actor.agent_id else []
+    shared = Q(shared="everybody") | Q(shared="team") & (Q(team__in=teams) | Q(team__in=access.managed_teams(actor)))
+    if actor.may("views.share", frozenset({Relation.ANY})):
+        shared = ~Q(shared="nobody")
+    rows = SavedView.objects.filter(mine | shared, gone_at=None).order_by("id")
+    return sorted(rows, key=lambda row: row.made_by != actor.id)
+
+
+def view_for(actor: Actor, view_id: UUID, *, change: bool = False, lock: bool = False) -> SavedView:
+    """One of them. Raises NotFound; NotAllowed, when it is to change and is neither theirs nor for whom they share."""
+    row = next((each for each in saved_views(actor) if each.id == view_id), None)
+    if row is None:
+        raise NotFound
+    if change and not may_change(actor, row):
+        raise NotAllowed(action="views.share")
+    return SavedView.objects.select_for_update(no_key=True).get(id=row.id) if lock else row
+
+
+def may_change(actor: Actor, row: SavedView) -> bool:
+    return row.made_by == actor.id or may_share(actor, row.shared, row.team_id)
+
+
+def may_share(actor: Actor, shared: str, team_id: UUID | None) -> bool:
+    """Whether the actor decides what these people have: nobody else, a team, or everybody."""
+    if shared == "team":
+        return actor.may("views.share", access.relations_to_team(actor, team_id))
+    return shared == "everybody" and actor.may("views.share", frozenset({Relation.ANY}))
+
+
+def teams_to_share_with(actor: Actor) -> list[Team]:
+    teams = Team.objects.order_by("name", "id")
+    if actor.may("views.share", frozenset({Relation.ANY})):
+        return list(teams)
+    may = actor.may("views.share", frozenset({Relation.TEAM}))
+    return list(teams.filter(id__in=access.managed_teams(actor))) if may else []

@@ -1,0 +1,90 @@
+"""Saved views on the contacts page: tabs, what was changed, and the form."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from rightaway.accounts.roles import Role
+from rightaway.work import grid
+from rightaway.work.models import SavedView
+from tests.calling import new_person, new_team
+from tests.making import House
+from tests.web.test_my_work import browser
+
+
+@pytest.fixture
+def boss(org: int) -> Client:
+    grid.forget()
+    return browser(new_person(org, Role.COMPANY_MANAGER))
+
+
+def _page(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, (path, answer.status_code)
+    return str(answer.content.decode())
+
+
+def _save(client: Client, query: str, **fields: Any) -> str:
+    """Where the list shows it."""
+    answer = client.post(f"/contacts/views/new?{query}", {"name": "Hot", "who": "nobody", "pinned": "on", **fields})
+    assert answer.status_code == 302, answer.content.decode()[-2000:]
+    return str(answer["Location"])
+
+
+def test_a_filtered_list_is_saved_as_a_tab(org: int, boss: Client) -> None:
+    house = House(org)
+    for source in ("portal", "portal", "web"):
+        house.item(source=source)
+    shown = _page(boss, "/contacts?view=all&source=portal")
+    form = re.findall(r'href="(/contacts/views/new\?[^"]+)"', shown)[0].replace("&amp;", "&")
+    assert "Save this view" in _page(boss, form)
+    assert "/contacts/views/new" not in _page(boss, "/contacts?view=all")  # as it comes there is nothing to save
+    address = _save(boss, form.split("?")[1])
+    grid.forget()
+    page = _page(boss, address)
+    assert re.search(r'aria-current="page">Hot <span class="count">2<', page)
+    assert "Changed, not saved" not in page
+    changed = _page(boss, address.replace("source=portal", "source=web"))
+    assert "Changed, not saved" in changed and ">Reset<" in changed
+    keep = re.findall(r'action="(/contacts/views/[^"]+/keep\?[^"]+)"', changed)[0].replace("&amp;", "&")
+    kept = boss.post(keep)["Location"]
+    assert "source=web" in kept and "Changed, not saved" not in _page(boss, kept)
+
+
+def test_names_and_sharing_are_changed_and_a_view_is_given_up(org: int, boss: Client) -> None:
+    team = new_team(org)
+    eva, luis = browser(new_person(org, team=team)), browser(new_person(org))
+    id = re.findall(r"saved=([0-9a-f-]+)", _save(boss, "view=all&band=high"))[0]
+    form = _page(boss, f"/contacts/views/{id}")
+    assert 'value="Hot"' in form and "Everybody" in form
+    assert boss.post(f"/contacts/views/{id}", {"name": "", "who": "nobody"}).status_code == 422
+    assert (
+        boss.post(f"/contacts/views/{id}", {"name": "Coast", "who": f"team {team}", "pinned": "on"}).status_code == 302
+    )
+    assert "Coast" in _page(eva, "/contacts") and "Coast" not in _page(luis, "/contacts")
+    assert eva.get(f"/contacts/views/{id}").status_code == 403
+    assert luis.get(f"/contacts/views/{id}").status_code == 404
+    eva.post(f"/contacts/views/{id}/give-up")
+    assert "Coast" in _page(eva, "/contacts")
+    assert boss.post(f"/contacts/views/{id}", {"name": "Coast", "who": f"team {team}"}).status_code == 302
+    page = _page(eva, "/contacts")  # not among the tabs any more, but in the menu
+    assert f'id="view-{id}"' not in page and "Coast" in page
+    assert boss.post(f"/contacts/views/{id}/give-up").status_code == 302
+    assert "Coast" not in _page(eva, "/contacts")
+    with House(org).inside():
+        assert SavedView.objects.get(id=id).gone_at is not None
+
+
+def test_an_agent_saves_for_themselves_only(org: int) -> None:
+    eva = browser(new_person(org), "es")
+    form = _page(eva, "/contacts/views/new?view=all&status=working")
+    assert "Todos</option>" not in form and "Guardar esta vista" in form
+    assert eva.post("/contacts/views/new?view=all&status=working", {"name": "x", "who": "everybody"}).status_code == 422
+    assert "saved=" in _save(eva, "view=all&status=working")
+
+
+@pytest.mark.parametrize("saved", ["", "x", "01a2150b-ae2d-765a-8a4a-80e8bc7e8c0b"])
+def test_an_unknown_view_is_the_plain_list(boss: Client, saved: str) -> None:
+    assert 'id="view-all"' in _page(boss, f"/contacts?view=all&saved={saved}")
