@@ -69,6 +69,7 @@ SHOWN: Final = [
     Shown("my-work-decline", "/work", roles=("agent",), press=("[popovertarget^=decline-]",), then="[id^=decline-]"),
     Shown("my-work-log", "/work", roles=("agent",), press=("[popovertarget^=log-]",), then="[id^=log-]"),
     Shown("contacts", "/contacts", empty=True),
+    Shown("view-new", "/contacts/views/new?view=all&status=working", roles=("company_manager", "agent")),
     Shown("contacts-team", "/contacts?view=team", roles=("company_manager",)),
     Shown("contacts-all", "/contacts?view=all&density=compact", roles=("agent_manager",)),
     Shown("contacts-picker", "/contacts?view=all", roles=("agent_manager",), press=("[data-picker]",), then="#picker"),

@@ -54,7 +54,8 @@ def save_view(
     height of rows one has.
 
     Runs inside `organisation(…)`. Raises NotFound (the view, or the team), NotAllowed (somebody else's, or shared
-    with whom they may not share), Invalid (an unknown view, filter or order), AlreadyThere (they have one of that name, or too many).
+    with whom they may not share), Invalid (an unknown view, filter or order), AlreadyThere (they have one of that
+    name, or too many).
     """
     config_row()  # two that are saved at once do not get the same name
     row = saved_views.view_for(actor, view_id, change=True, lock=True) if view_id else None
