@@ -67,26 +67,22 @@ class Floor:
 
     def manage(self, api: Api, dice: random.Random) -> None:
         item, agent = dice.choice(self.items), dice.choice(self.ids)
-        what, body = dice.choice(
-            [
-                ("assign", {"agent_id": agent, "note": "x", "over_capacity": True}),
-                ("assign", {"agent_id": agent, "note": "x", "over_capacity": True}),
-                ("offer", {"agent_ids": dice.sample(self.ids, 3), "seconds": 60}),
-                ("revoke", {"to": "pool", "reason": "nobody called"}),
-                ("request-update", {"seconds": 600, "note": "?"}),
-            ]
-        )
-        self._ask(api, item, what, body)
+        acts: list[tuple[str, dict[str, Any]]] = [
+            ("assign", {"agent_id": agent, "note": "x", "over_capacity": True}),
+            ("assign", {"agent_id": agent, "note": "x", "over_capacity": True}),
+            ("offer", {"agent_ids": dice.sample(self.ids, 3), "seconds": 60}),
+            ("revoke", {"to": "pool", "reason": "nobody called"}),
+            ("request-update", {"seconds": 600, "note": "?"}),
+        ]
+        self._ask(api, item, *dice.choice(acts))
 
     def work(self, api: Api, dice: random.Random) -> None:
         item = dice.choice(self.items[:40])  # so that many want the same
-        what, body = dice.choice(
-            [
-                ("claim", {}), ("claim", {}), ("claim", {}), ("notes", {"text": "Called twice"}),
-                ("calls", {"outcome": "no_answer"}), ("hand-back", {"reason": "not mine"}),
-            ]
-        )  # fmt: skip
-        self._ask(api, item, what, body)
+        acts: list[tuple[str, dict[str, Any]]] = [
+            ("claim", {}), ("claim", {}), ("claim", {}), ("notes", {"text": "Called twice"}),
+            ("calls", {"outcome": "no_answer"}), ("hand-back", {"reason": "not mine"}),
+        ]  # fmt: skip
+        self._ask(api, item, *dice.choice(acts))
 
 
 def test_a_floor_on_the_same_contacts(org: int) -> None:

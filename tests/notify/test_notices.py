@@ -28,9 +28,12 @@ from rightaway.work.actions.assign import assign
 from rightaway.work.actions.claim import claim
 from rightaway.work.actions.expire import expire_due
 from rightaway.work.actions.offer import offer
+from rightaway.work.actions.receive import receive
 from rightaway.work.actions.remind import remind_due
 from rightaway.work.actions.revoke import revoke
 from rightaway.work.actions.route import route_organisation
+from rightaway.work.actions.touch import touch
+from rightaway.work.enquiry import Enquiry
 from rightaway.work.models import Item, Offer
 from tests.calling import Person, new_person, new_team
 from tests.faults.killing import KILLED, killed_at
@@ -122,6 +125,23 @@ def test_a_task_that_is_due_is_news_to_whoever_is_to_do_it_and_of_nobody_s_to_ma
     (line,) = read(house, as_member(eva)).lines
     assert line.text == "A task of yours is due."
     assert remind_due(house.id) == 0
+
+
+def test_whoever_writes_again_is_news_to_the_owner_and_to_nobody_else(house: House) -> None:
+    rosa, boss = manager(house)
+    eva = new_person(house.id, name="Eva")
+    asked = Enquiry(source="web", name="Ana", phone=PHONE, message="Is it free?")
+    item = do(house, lambda: receive(enquiry=asked, actor=boss)).item_id
+    assert (told(house, eva), told(house, rosa)) == ([], [])  # nobody owns it yet: it is routed
+    do(house, lambda: assign(item_id=item, agent_id=eva.agent_id, actor=boss))
+    do(house, lambda: receive(enquiry=asked, actor=boss))
+    assert (told(house, eva), told(house, rosa)) == (["assigned", "wrote"], [])
+    do(house, lambda: touch(item_id=item, actor=as_member(eva), kind="note", text="Called back"))
+    assert told(house, eva) == ["assigned", "wrote"]
+    line = read(house, as_member(eva)).lines[0]
+    assert line.text == "A contact of yours wrote."
+    answer = eva.api.get("/notifications").json()["notifications"]
+    assert [each["kind"] for each in answer] == ["wrote", "assigned"]
 
 
 def test_what_people_do_to_themselves_is_no_news_to_them(house: House) -> None:

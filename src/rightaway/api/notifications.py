@@ -1,7 +1,7 @@
 """What you were told: the notices behind the bell."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
 from ninja import Query, Router
@@ -13,6 +13,7 @@ from rightaway.api.schema import Id, Out, Strict
 from rightaway.ledger.errors import NotAllowed
 from rightaway.notify.in_app import reading
 from rightaway.notify.in_app.mark_read import mark_read
+from rightaway.notify.reactions import KINDS
 from rightaway.work.person_view import ItemView
 
 router = Router(tags=["notifications"])
@@ -25,12 +26,19 @@ class NotificationQuery(Strict):
     limit: Annotated[Limit, Field(strict=False)] = 50
 
 
+Kind = Literal[
+    "offered", "assigned", "taken", "role", "role_taken", "asked", "missed", "break", "nobody", "confirm", "task_due",
+    "wrote",
+]  # fmt: skip
+assert set(get_args(Kind)) == set(KINDS)
+
+
 class NotificationOut(Out):
     """`count` of a kind that came together, the newest `at`; `items` are the first of them that you may see, and `more`
     how many are not among these. `by` names who did it, where somebody did whom you may know; `text` says it."""
 
     id: UUID
-    kind: Literal["offered", "assigned", "taken", "role", "role_taken", "asked", "missed", "break", "nobody", "confirm"]
+    kind: Kind
     at: datetime
     read: bool
     count: int

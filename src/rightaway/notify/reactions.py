@@ -38,6 +38,7 @@ class News:
 
 KINDS: Final = (
     "offered", "assigned", "taken", "role", "role_taken", "asked", "missed", "break", "nobody", "confirm", "task_due",
+    "wrote",
 )  # fmt: skip
 
 Told = Iterator[tuple[str, Any]]  # (kind of news, agent's id or MANAGERS)
@@ -91,6 +92,13 @@ def _task_due(event: Happened) -> Told:
     yield "task_due", event.body.get("agent") or MANAGERS
 
 
+def _wrote(event: Happened) -> Told:
+    """Somebody asks again, or writes in a conversation that goes on: whoever owns it answers. Without an owner it is
+    routed, or waits where everybody looks."""
+    if event.body.get("to") and event.body.get("touch", "heard") == "heard":
+        yield "wrote", event.body["to"]
+
+
 def _presence(event: Happened) -> Told:
     if event.body.get("reason") == "missed_offers":
         yield "break", event.subject_id
@@ -110,6 +118,8 @@ REACTIONS: Final[dict[tuple[str, str], Callable[[Happened], Told]]] = {
     ("item", "waits"): _stuck,
     ("item", "pooled"): _stuck,
     ("item", "task_due"): _task_due,
+    ("item", "attached"): _wrote,
+    ("item", "touched"): _wrote,
     ("agent", "presence"): _presence,
 }
 

@@ -41,6 +41,7 @@ ONE: Final[dict[str, tuple[Any, Any]]] = {
     "break": (_("You are on break: you missed two offers in a row."), None),
     "nobody": (_("A contact waits: nobody can take it just now."), None),
     "task_due": (_("A task of yours is due."), None),
+    "wrote": (_("A contact of yours wrote."), None),
 }
 SEVERAL: Final[dict[str, tuple[Any, Any]]] = {
     "offered": (
@@ -75,6 +76,7 @@ SEVERAL: Final[dict[str, tuple[Any, Any]]] = {
         None,
     ),
     "task_due": (ngettext_lazy("%(count)d task of yours is due.", "%(count)d tasks of yours are due.", "count"), None),
+    "wrote": (ngettext_lazy("%(count)d contact of yours wrote.", "%(count)d contacts of yours wrote.", "count"), None),
 }  # fmt: skip
 
 

@@ -14,12 +14,13 @@ from rightaway.web.contacts.rows import name_of
 _ICONS: Final = {
     "offered": "inbox", "assigned": "user-plus", "taken": "undo-2", "role": "user-plus", "role_taken": "undo-2",
     "asked": "bell", "confirm": "users", "missed": "clock", "break": "pause", "nobody": "layers",
-    "task_due": "calendar",
+    "task_due": "calendar", "wrote": "message-square",
 }  # fmt: skip
 # Where the answer to a notice is given; one contact that may be seen has a page of its own.
-_OF_ONE: Final = ("assigned", "asked", "nobody", "taken", "role", "role_taken", "missed", "task_due")
+_OF_ONE: Final = ("assigned", "asked", "nobody", "taken", "role", "role_taken", "missed", "task_due", "wrote")
 _PAGES: Final = {
     "offered": "work", "missed": "work", "break": "work", "assigned": "work", "asked": "work", "task_due": "work",
+    "wrote": "conversations",
 }  # fmt: skip
 
 

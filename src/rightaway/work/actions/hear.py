@@ -149,7 +149,8 @@ def _follow(conversation: Conversation, item: Item, message: Incoming, *, actor:
         at=now,
     )  # fmt: skip
     columns = basics.mark_address(item, message.sender, VALID) if two_way and message.channel == "email" else {}
+    body = {"entry": entry.id, "touch": "heard", "action": action, "to": item.owner_id}
     change.note(
-        item, actor=actor, at=now, event="touched", body={"entry": entry.id, "touch": "heard", "action": action},
-        load=load, unanswered_since=item.unanswered_since, units=item.units, **columns,
+        item, actor=actor, at=now, event="touched", body=body, load=load, unanswered_since=item.unanswered_since,
+        units=item.units, **columns,
     )  # fmt: skip

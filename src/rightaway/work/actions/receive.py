@@ -207,7 +207,7 @@ def _attach(item: Item, enquiry: Enquiry, values: Mapping[str, Value], *, actor:
     if enquiry.external_id:
         Arrival.objects.create(source=enquiry.source, external_id=enquiry.external_id, item_id=item.id)
     _fill_in(item.contact_id, enquiry)
-    body = {"source": enquiry.source, "band": band, "exclusions": "lifted"}
+    body = {"source": enquiry.source, "band": band, "exclusions": "lifted", "to": item.owner_id}
     if item.state == "pooled" and enquiry.route:
         change.move(item, "route", actor=actor, at=now, event="attached", body=body, cause="asked_again", **columns)
         return
