@@ -88,3 +88,20 @@ def test_an_agent_saves_for_themselves_only(org: int) -> None:
 @pytest.mark.parametrize("saved", ["", "x", "01a2150b-ae2d-765a-8a4a-80e8bc7e8c0b"])
 def test_an_unknown_view_is_the_plain_list(boss: Client, saved: str) -> None:
     assert 'id="view-all"' in _page(boss, f"/contacts?view=all&saved={saved}")
+
+
+def test_columns_are_hidden_remembered_and_kept_with_a_view(org: int, boss: Client) -> None:
+    House(org).item()
+    first = _page(boss, "/contacts?view=all")
+    assert "no-phone" not in first
+    hide = re.findall(r'role="menuitemcheckbox" href="([^"]+)"[^>]*>Phone<', first)[0].replace("&amp;", "&")
+    assert "no-phone" in _page(boss, f"/contacts{hide}")
+    assert "no-phone" in _page(boss, "/contacts?view=all")  # from now on
+    address = _save(boss, "view=all&band=normal&hide=phone.notes")
+    assert "hide=phone.notes" in address
+    shown = _page(boss, address)
+    assert "no-phone no-notes" in shown and "Changed, not saved" not in shown
+    assert "Changed, not saved" in _page(boss, address.replace("phone.notes", "none"))
+    assert "no-" not in re.findall(r'class="table[^"]+"', _page(boss, "/contacts?view=all&hide=none"))[0]
+    for wrong in ("x", "phone;drop", "%00", "name", "phone." * 500):
+        assert boss.get(f"/contacts?view=all&hide={wrong}").status_code == 200

@@ -1,6 +1,6 @@
 """Views of the contacts grid that are kept under a name."""
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from ninja import Router, Status
@@ -13,18 +13,23 @@ from rightaway.work import grid, saved_views
 from rightaway.work.actions.save_view import ViewSettings, give_up_view, save_view
 from rightaway.work.grid_filter import of_data
 from rightaway.work.models import SavedView
+from rightaway.work.saved_views import Shows
 
 router = Router(tags=["contacts"])
+
+Column = Literal["status", "waiting", "roles", "phone", "email", "notes", "task", "source", "band"]
+assert get_args(Column) == saved_views.COLUMNS
 
 
 class SavedViewIn(ViewSettings):
     """`shared` with nobody, a team (`team_id`) or everybody. Without `sort` it has the view's own order; `density` is
-    the height of rows, empty for whatever one has."""
+    the height of rows, `hidden` are columns that do not show; empty and null: as one has them."""
 
     view: ViewName
     filter: FilterIn = FilterIn()
     sort: Sort | Literal[""] = ""
     density: Literal["", "comfortable", "compact"] = ""
+    hidden: list[Column] | None = None
 
 
 class SavedViewOut(Out):
@@ -40,6 +45,7 @@ class SavedViewOut(Out):
     filter: dict[str, Any]
     sort: str
     density: str
+    hidden: list[str] | None
     count: int
 
 
@@ -72,10 +78,9 @@ def delete_view(request: Call, view_id: UUID) -> Status[None]:
 
 def _saved(request: Call, body: SavedViewIn, view_id: UUID | None) -> dict[str, Any]:
     settings = ViewSettings(**body.model_dump(include=set(ViewSettings.model_fields)))
-    row = save_view(
-        settings=settings, view=body.view, wanted=body.filter.wanted(), sort=body.sort, density=body.density,
-        actor=request.actor, view_id=view_id,
-    )  # fmt: skip
+    hidden = None if body.hidden is None else tuple(dict.fromkeys(body.hidden))
+    shown = Shows(body.view, body.filter.wanted(), body.sort, body.density, hidden)
+    row = save_view(settings=settings, shown=shown, actor=request.actor, view_id=view_id)
     return _out(request, row, *grid.counts_of(request.actor, [(row.view, of_data(row.wanted))]))
 
 
@@ -83,5 +88,5 @@ def _out(request: Call, row: SavedView, count: int) -> dict[str, Any]:
     return {
         "id": row.id, "name": row.name, "shared": row.shared, "team_id": row.team_id, "pinned": row.pinned,
         "mine": row.made_by == request.actor.id, "view": row.view, "filter": filter_out(of_data(row.wanted)),
-        "sort": row.sort, "density": row.density, "count": count,
+        "sort": row.sort, "density": row.density, "hidden": row.hidden, "count": count,
     }  # fmt: skip

@@ -1,5 +1,7 @@
 """Views of the contacts grid that somebody keeps under a name: whose they are, and who has them too."""
 
+from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Q
@@ -9,7 +11,28 @@ from rightaway.accounts.roles import Relation
 from rightaway.ledger.errors import NotAllowed, NotFound
 from rightaway.people.models import Team, TeamMember
 from rightaway.work import access
+from rightaway.work.grid_filter import GridFilter, of_data
 from rightaway.work.models import SavedView
+
+COLUMNS: Final = ("status", "waiting", "roles", "phone", "email", "notes", "task", "source", "band")
+"""What may be hidden. Whom a row is about and whose it is always shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shows:
+    """What a view lists and how. An empty `sort` is the view's own order; an empty `density` and `hidden` None are as
+    one has them."""
+
+    view: str
+    wanted: GridFilter
+    sort: str = ""
+    density: str = ""
+    hidden: tuple[str, ...] | None = None
+
+
+def shows(row: SavedView) -> Shows:
+    hidden = None if row.hidden is None else tuple(row.hidden)
+    return Shows(row.view, of_data(row.wanted), row.sort, row.density, hidden)
 
 
 def saved_views(actor: Actor) -> list[SavedView]:

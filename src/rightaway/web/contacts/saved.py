@@ -1,18 +1,23 @@
 """Saved views beside the others: their tabs with counts, and what of one was changed since."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import QueryDict
 
 from rightaway.accounts.actor import Actor
+from rightaway.web.contacts import words
 from rightaway.web.contacts.filters import Asked, parameters_of
 from rightaway.web.page import id_of
 from rightaway.work import grid, saved_views
 from rightaway.work.grid_filter import GridFilter, of_data
 from rightaway.work.models import SavedView
+from rightaway.work.saved_views import COLUMNS
+
+NONE: Final = "none"  # that nothing is hidden, in an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,15 @@ def address_of(row: SavedView) -> str:
         found.append(("sort", row.sort))
     if row.density:
         found.append(("density", row.density))
+    if row.hidden is not None:
+        found.append(("hide", ".".join(row.hidden) or NONE))
     return urlencode(found + parameters_of(of_data(row.wanted)))
+
+
+def hidden_by(query: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The columns that an address or a cookie hides; None where it says nothing of them."""
+    text = query.get("hide")
+    return None if not text else tuple(each for each in COLUMNS if each in text.split("."))
 
 
 def tabs(actor: Actor, asked: Asked, query: QueryDict, counted: Callable[[int], str]) -> Tabs:
@@ -68,8 +81,29 @@ def tabs(actor: Actor, asked: Asked, query: QueryDict, counted: Callable[[int], 
     return Tabs(list(found.values()), more, found.get(now) if now else None)
 
 
+def hidden(query: Mapping[str, Any], cookies: Mapping[str, Any], *, has_roles: bool) -> tuple[str, ...]:
+    """What does not show: as the address says, else as one had it last. At first the source: roles need its room."""
+    found = hidden_by(query)
+    if found is None:
+        found = hidden_by(cookies)
+    return found if found is not None else ("source",) if has_roles else ()
+
+
+def toggles(hidden: tuple[str, ...], *, has_roles: bool) -> list[tuple[Any, bool, str]]:
+    """Of each column: what it is called, whether it shows, and what to hide so that it is the other way round."""
+    found = []
+    for name in COLUMNS:
+        if name == "roles" and not has_roles:
+            continue
+        rest = [each for each in COLUMNS if (each in hidden) != (each == name)]
+        found.append((words.COLUMNS[name], name not in hidden, ".".join(rest) or NONE))
+    return found
+
+
 def _differs(row: SavedView, wanted: GridFilter, asked: Asked, query: QueryDict) -> bool:
-    density = query.get("density", "")
-    return (asked.view, asked.wanted, asked.sort) != (row.view, wanted, row.sort or grid.VIEWS[row.view].sort) or (
-        bool(row.density and density) and density != row.density
+    density, hides = query.get("density", ""), hidden_by(query)
+    return (
+        (asked.view, asked.wanted, asked.sort) != (row.view, wanted, row.sort or grid.VIEWS[row.view].sort)
+        or (bool(density) and density != row.density)
+        or (hides is not None and list(hides) != row.hidden)
     )

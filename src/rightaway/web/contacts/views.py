@@ -59,10 +59,13 @@ def contacts(request: PageRequest) -> Shown:
         found |= {"chips": filters.chips(request.actor, asked, request.GET),
                   "suggestions": filters.suggestions(request.GET), "sorts": _sorts(asked), **_head(request, asked),
                   **_tiles(request, asked, folded=density == "compact")}  # fmt: skip
+    hidden = saved.hidden(request.GET, request.COOKIES, has_roles=found["has_roles"])
+    found |= {"hidden": hidden, "toggles": saved.toggles(hidden, has_roles=found["has_roles"])}
     response = TemplateResponse(request, "contacts/contacts.html", found)
-    if request.GET.get("density") == density:
-        response.set_cookie("density", density, max_age=_KEPT_SECONDS, samesite="Lax", httponly=True,
-                            secure=request.is_secure())  # fmt: skip
+    for name, value in (("density", density), ("hide", ".".join(hidden) or saved.NONE)):
+        if request.GET.get(name) == value:  # and as asked for in the address, so from now on
+            response.set_cookie(name, value, max_age=_KEPT_SECONDS, samesite="Lax", httponly=True,
+                                secure=request.is_secure())  # fmt: skip
     return response
 
 

@@ -41,6 +41,10 @@ CALLS: Final = {
     "busy": _("Busy"),
     "wrong_number": _("Wrong number"),
 }
+COLUMNS: Final = {
+    "status": _("Status"), "waiting": _("Waiting"), "roles": _("Roles"), "phone": _("Phone"), "email": _("Email"),
+    "notes": _("Notes"), "task": _("Next task"), "source": _("Source"), "band": _("Priority"),
+}  # fmt: skip
 BASICS: Final = {
     "status": _("Status"), "waiting": _("Waiting"), "phone": _("Phone"), "email": _("Email"), "notes": _("Notes"),
     "task": _("Next task"),

@@ -1,6 +1,5 @@
 """Saving a view of the contacts, changing it, giving it up. What it shows is in the address, as the list has it."""
 
-from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -10,13 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from rightaway.ledger.errors import AlreadyThere
-from rightaway.web.contacts import filters
+from rightaway.web.contacts import filters, saved
 from rightaway.web.contacts.saved import address_of
 from rightaway.web.page import Done, PageRequest, Shown, Toast, action, page
 from rightaway.web.saved_views.forms import ViewForm
 from rightaway.work import saved_views
 from rightaway.work.actions.save_view import ViewSettings, give_up_view, save_view
-from rightaway.work.grid_filter import of_data
 from rightaway.work.models import SavedView
 
 
@@ -57,7 +55,7 @@ def keeping(request: PageRequest, view_id: UUID) -> Done:
     settings = ViewSettings.model_validate(
         {"name": row.name, "shared": row.shared, "team_id": row.team_id, "pinned": row.pinned}
     )
-    kept = save_view(settings=settings, view_id=row.id, actor=request.actor, **_shown(request))
+    kept = save_view(settings=settings, view_id=row.id, actor=request.actor, shown=_shown(request))
     return Done(back=f"{reverse('contacts')}?{address_of(kept)}", toast=Toast(_("Saved.")))
 
 
@@ -70,24 +68,23 @@ def giving_up(request: PageRequest, view_id: UUID) -> Done:
 def _saved(request: PageRequest, row: SavedView | None, form: ViewForm) -> Done | Shown:
     if not form.is_valid():
         return _page(request, row, form, status=422)
-    shown: dict[str, Any] = _shown(request)
-    if row is not None:  # its name and who has it; what it shows is kept from the list
-        shown = {"view": row.view, "wanted": of_data(row.wanted), "sort": row.sort, "density": row.density}
+    # Of one that is there, its name and who sees it change here; what it shows is kept from the list.
+    shown = _shown(request) if row is None else saved_views.shows(row)
     try:
-        made = save_view(settings=form.settings(), view_id=row.id if row else None, actor=request.actor, **shown)
+        made = save_view(settings=form.settings(), view_id=row.id if row else None, actor=request.actor, shown=shown)
     except AlreadyThere:
         form.add_error("name", _("There is a view of that name already, or there are fifty."))
         return _page(request, row, form, status=422)
     return Done(back=f"{reverse('contacts')}?{address_of(made)}", toast=Toast(_("Saved.")))
 
 
-def _shown(request: PageRequest) -> dict[str, Any]:
+def _shown(request: PageRequest) -> saved_views.Shows:
     asked = filters.asked(request.actor, request.GET)
     density = request.GET.get("density", "")
-    return {
-        "view": asked.view, "wanted": asked.wanted, "sort": "" if asked.sort == asked.own_sort else asked.sort,
-        "density": density if density in ("comfortable", "compact") else "",
-    }  # fmt: skip
+    return saved_views.Shows(
+        asked.view, asked.wanted, "" if asked.sort == asked.own_sort else asked.sort,
+        density if density in ("comfortable", "compact") else "", saved.hidden_by(request.GET),
+    )  # fmt: skip
 
 
 def _page(request: PageRequest, row: SavedView | None, form: ViewForm, *, status: int = 200) -> TemplateResponse:

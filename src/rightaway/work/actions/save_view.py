@@ -15,8 +15,9 @@ from rightaway.people.models import Team
 from rightaway.people.schema import Strict
 from rightaway.routing.versions import config_row
 from rightaway.work import grid, saved_views
-from rightaway.work.grid_filter import GridFilter, as_data
+from rightaway.work.grid_filter import as_data
 from rightaway.work.models import SavedView
+from rightaway.work.saved_views import COLUMNS, Shows
 
 MOST = 50  # of one person
 
@@ -46,28 +47,25 @@ class ViewSettings(Strict):
         return self
 
 
-def save_view(
-    *, settings: ViewSettings, view: str, wanted: GridFilter, sort: str, density: str, actor: Actor,
-    view_id: UUID | None = None,
-) -> SavedView:  # fmt: skip
-    """Makes one, or the one of this id exactly so. An empty `sort` is the view's own order, an empty `density` whatever
-    height of rows one has.
+def save_view(*, settings: ViewSettings, shown: Shows, actor: Actor, view_id: UUID | None = None) -> SavedView:
+    """Makes one, or the one of this id exactly so.
 
     Runs inside `organisation(…)`. Raises NotFound (the view, or the team), NotAllowed (somebody else's, or shared
-    with whom they may not share), Invalid (an unknown view, filter or order), AlreadyThere (they have one of that
-    name, or too many).
+    with whom they may not share), Invalid (an unknown view, filter, order or column), AlreadyThere (they have one of
+    that name, or too many).
     """
     config_row()  # two that are saved at once do not get the same name
     row = saved_views.view_for(actor, view_id, change=True, lock=True) if view_id else None
     if settings.shared != "nobody" and not saved_views.may_share(actor, settings.shared, settings.team_id):
         raise NotAllowed(action="views.share")
-    _check(view, wanted, sort, density, settings, actor)
+    _check(shown, settings, actor)
     whose = row.made_by if row else actor.id
     theirs = SavedView.objects.filter(made_by=whose, gone_at=None).exclude(id=row.id if row else None)
     if theirs.filter(name=settings.name).exists() or (row is None and theirs.count() >= MOST):
         raise AlreadyThere
     columns: dict[str, Any] = {
-        **settings.model_dump(), "view": view, "wanted": as_data(wanted), "sort": sort, "density": density
+        **settings.model_dump(), "view": shown.view, "wanted": as_data(shown.wanted), "sort": shown.sort,
+        "density": shown.density, "hidden": None if shown.hidden is None else list(shown.hidden),
     }  # fmt: skip
     kind = "changed" if row else "created"
     if row is None:
@@ -76,7 +74,7 @@ def save_view(
         SavedView.objects.filter(id=row.id).update(**columns)
         for name, value in columns.items():
             setattr(row, name, value)
-    told = {"shared": settings.shared, "team": settings.team_id, "view": view, **actor.as_event()}
+    told = {"shared": settings.shared, "team": settings.team_id, "view": shown.view, **actor.as_event()}
     append(row, clock(), [Change(kind, told)])
     return row
 
@@ -88,11 +86,13 @@ def give_up_view(*, view_id: UUID, actor: Actor) -> None:
     append(row, clock(), [Change("given_up", actor.as_event())])
 
 
-def _check(view: str, wanted: GridFilter, sort: str, density: str, settings: ViewSettings, actor: Actor) -> None:
-    if density not in ("", "comfortable", "compact"):
-        raise Invalid(errors=[{"pointer": "/density", "detail": "unknown"}])
-    if sort and sort not in grid.SORTS:
-        raise Invalid(errors=[{"pointer": "/sort", "detail": "unknown"}])
+def _check(shown: Shows, settings: ViewSettings, actor: Actor) -> None:
+    known = {
+        "density": shown.density in ("", "comfortable", "compact"), "sort": shown.sort in ("", *grid.SORTS),
+        "hidden": set(shown.hidden or ()) <= set(COLUMNS),
+    }  # fmt: skip
+    if wrong := [{"pointer": f"/{name}", "detail": "unknown"} for name, is_known in known.items() if not is_known]:
+        raise Invalid(errors=wrong)
     if settings.team_id is not None and not Team.objects.filter(id=settings.team_id).exists():
         raise NotFound
-    grid.count_of(actor, view=view, wanted=wanted, most=1)
+    grid.count_of(actor, view=shown.view, wanted=shown.wanted, most=1)

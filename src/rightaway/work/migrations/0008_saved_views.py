@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ('wanted', models.JSONField(default=dict)),
                 ('sort', models.TextField(default='')),
                 ('density', models.TextField(default='')),
+                ('hidden', models.JSONField(null=True)),
                 ('gone_at', models.DateTimeField(null=True)),
                 ('team', rightaway.ledger.tenancy.TenantKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='people.team')),
             ],
