@@ -6,7 +6,8 @@ export function place(popover, button) {
   const at = button.getBoundingClientRect();
   popover.style.maxHeight = "";
   const { offsetWidth: width, offsetHeight: height } = popover;
-  const below = innerHeight - at.bottom - 2 * GAP;
+  const foot = innerWidth < 720 ? (document.getElementById("nav")?.offsetHeight ?? 0) : 0; // of a phone, with its navigation
+  const below = innerHeight - foot - at.bottom - 2 * GAP;
   const above = at.top - 2 * GAP;
   const up = height > below && above > below;
   popover.style.maxHeight = `${Math.max(120, up ? above : below)}px`;

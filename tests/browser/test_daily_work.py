@@ -33,7 +33,7 @@ def waiting(world: "World", count: int) -> list[str]:
 
 def slowly(route: "Route") -> None:
     """Lets a request go on after a while."""
-    time.sleep(0.4)
+    time.sleep(1.5)
     route.continue_()
 
 
@@ -43,6 +43,7 @@ def test_every_basic_is_green_by_keys_alone(world: "World", open_page: "Opener")
     press(ana, ["a"])  # Asignarme
     basics = ana.locator("#basics")
     expect(basics.locator(".basics-phone")).to_contain_text("En plazo")
+    expect(ana.locator("#call-outcome")).to_be_attached()  # it is hers: she may log
     press(ana, ["c"])
     expect(ana.locator("#call-outcome")).to_be_focused()
     press(ana, ["Tab", "Tab"])
@@ -56,7 +57,7 @@ def test_every_basic_is_green_by_keys_alone(world: "World", open_page: "Opener")
     # What is saved is seen at once, before the server has answered.
     ana.route("**/do/note", slowly)
     press(ana, ["Control+Enter"])
-    expect(ana.locator("#timeline-pending")).to_contain_text("Trabaja de noche", timeout=300)
+    expect(ana.locator("#timeline-pending")).to_contain_text("Trabaja de noche")
     expect(basics.locator(".basics-notes")).to_contain_text("1 nota")
     press(ana, ["Tab", "e"])
     expect(ana.locator("#message-kind")).to_be_focused()
