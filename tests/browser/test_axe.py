@@ -31,8 +31,12 @@ def bare(stack: "Stack", browser: "Browser", watch: "Watch") -> "Iterator[Looker
     looker.close()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("shown", "role"), roles(), ids=named)
+# In the second language for one role: what differs between roles is not the words' language.
+LOOKS = [(shown, role, language) for shown, role in roles() for language in LANGUAGES
+         if language == "en" or role in ("", *shown.roles[:1])]  # fmt: skip
+
+
+@pytest.mark.parametrize(("shown", "role", "language"), LOOKS, ids=named)
 def test_axe_finds_nothing(shown: Shown, role: str, language: str, looker: Looker) -> None:
     _look(looker, shown, role, language)
 

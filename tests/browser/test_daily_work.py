@@ -44,6 +44,7 @@ def test_every_basic_is_green_by_keys_alone(world: "World", open_page: "Opener")
     press(ana, ["Control+Enter"])
     expect(basics.locator(".basics-phone")).to_contain_text("Válido")
     expect(basics.locator(".basics-email")).to_contain_text("Ninguna")
+    expect(ana.locator("#timeline-pending")).to_be_empty()  # the call is saved, its form is a new one
     press(ana, ["Tab", "n"])
     expect(ana.locator("#note-text")).to_be_focused()
     ana.keyboard.type("Trabaja de noche")

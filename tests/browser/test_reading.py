@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from tests.browser.looking import Looker, named, roles
-from tests.browser.shown import Shown
+from tests.browser.shown import SHOWN, Shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,7 +85,7 @@ def test_narrow_enlarged_and_spaced(shown: Shown, role: str, looker: Looker) -> 
         assert page.evaluate(CUT) == []
 
 
-@pages
+@pytest.mark.parametrize(("shown", "role"), [(each, (*each.roles, "")[0]) for each in SHOWN], ids=named)
 def test_forced_colours_keep_shapes_and_focus(shown: Shown, role: str, looker: Looker) -> None:
     with looker.at(shown, role, language=LANGUAGE) as page:
         page.emulate_media(forced_colors="active")
