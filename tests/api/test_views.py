@@ -1,18 +1,21 @@
 """Saved views over HTTP: what is kept, who has it, and who may change it."""
 
+import threading
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from tests.calling import Api, new_key, new_person, new_team
 
 from rightaway.accounts.roles import Role
 from rightaway.ledger.tenancy import organisation
 from rightaway.people.models import Agent
-from rightaway.work import grid
+from rightaway.work import grid, saved_views
 from rightaway.work.actions import save_view
 from rightaway.work.check import check
 from rightaway.work.grid_filter import GridFilter, as_data, of_data
+from rightaway.work.models import SavedView
 
 
 def _as(org: int, role: Role, team: Any = None) -> Api:
@@ -96,6 +99,44 @@ def test_a_name_is_given_once_and_there_are_not_too_many(org: int, monkeypatch: 
     assert Api(new_key(org)).post("/views", {"name": "One", "view": "all"}).status_code == 201  # somebody else's
     monkeypatch.setattr(save_view, "MOST", 1)
     assert api.post("/views", {"name": "Two", "view": "all"}).status_code == 409
+
+
+def test_of_many_who_save_one_name_at_once_one_does(org: int) -> None:
+    secret, told = new_key(org), list[int]()
+
+    def save() -> None:
+        try:
+            told.append(Api(secret).post("/views", {"name": "One", "view": "all"}).status_code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=save) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(told) == [201] + [409] * 7
+
+
+def test_no_more_are_shared_than_people_can_read(org: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(save_view, "MOST_SHARED", 1)
+    api = Api(new_key(org))
+    shared = {"view": "all", "shared": "everybody"}
+    made = api.post("/views", {"name": "One", **shared}).json()["id"]
+    assert api.post("/views", {"name": "Two", **shared}).status_code == 409
+    assert api.post("/views", {"name": "Two", "view": "all"}).status_code == 201
+    assert api.send("PUT", f"/views/{made}", {"name": "Still one", **shared}).status_code == 200
+
+
+def test_one_that_is_given_up_in_this_moment_is_not_there(org: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    api = Api(new_key(org))
+    made = api.post("/views", {"name": "One", "view": "all"}).json()["id"]
+    with organisation(org):
+        [row] = SavedView.objects.all()
+    assert api.send("DELETE", f"/views/{made}").status_code == 204
+    monkeypatch.setattr(saved_views, "saved_views", lambda actor: [row])  # as it was read a moment before
+    assert api.send("DELETE", f"/views/{made}").status_code == 404
+    assert api.send("PUT", f"/views/{made}", {"name": "Back", "view": "all"}).status_code == 404
 
 
 def test_every_part_of_a_filter_is_kept() -> None:

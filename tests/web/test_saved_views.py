@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from rightaway.accounts.roles import Role
+from rightaway.web.contacts import saved
 from rightaway.work import grid
 from rightaway.work.models import SavedView
 from tests.calling import new_person, new_team
@@ -105,3 +106,13 @@ def test_columns_are_hidden_remembered_and_kept_with_a_view(org: int, boss: Clie
     assert "no-" not in re.findall(r'class="table[^"]+"', _page(boss, "/contacts?view=all&hide=none"))[0]
     for wrong in ("x", "phone;drop", "%00", "name", "phone." * 500):
         assert boss.get(f"/contacts?view=all&hide={wrong}").status_code == 200
+
+
+def test_only_some_are_tabs_and_the_rest_is_in_the_menu(boss: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saved, "MOST_TABS", 2)
+    addresses = [_save(boss, "view=all&band=high", name=f"View {number}") for number in range(4)]
+    page = _page(boss, "/contacts?view=all")
+    ids = [re.findall(r"saved=([0-9a-f-]+)", address)[0] for address in addresses]
+    assert [f'id="view-{id}"' in page for id in ids] == [True, True, False, False]
+    assert all(f"View {number}" in page for number in range(4))
+    assert f'id="view-{ids[3]}"' in _page(boss, addresses[3])  # the one that is read is a tab

@@ -53,7 +53,11 @@ def view_for(actor: Actor, view_id: UUID, *, change: bool = False, lock: bool = 
         raise NotFound
     if change and not may_change(actor, row):
         raise NotAllowed(action="views.share")
-    return SavedView.objects.select_for_update(no_key=True).get(id=row.id) if lock else row
+    if lock:
+        row = SavedView.objects.select_for_update(no_key=True).filter(id=row.id, gone_at=None).first()
+        if row is None:  # given up in this moment
+            raise NotFound
+    return row
 
 
 def may_change(actor: Actor, row: SavedView) -> bool:

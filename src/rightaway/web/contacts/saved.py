@@ -13,33 +13,34 @@ from rightaway.web.contacts import words
 from rightaway.web.contacts.filters import Asked, parameters_of
 from rightaway.web.page import id_of
 from rightaway.work import grid, saved_views
-from rightaway.work.grid_filter import GridFilter, of_data
+from rightaway.work.grid_filter import of_data
 from rightaway.work.models import SavedView
 from rightaway.work.saved_views import COLUMNS
 
 NONE: Final = "none"  # that nothing is hidden, in an address
+MOST_TABS: Final = 12  # each is counted whenever something changes; the rest is in the menu
 
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """`changed`: the list shows something else than was saved. `address` lists it as it was saved."""
+    """`address` lists it as it was saved; `count` is empty in the menu."""
 
     id: UUID
     name: str
-    count: str
     address: str
-    current: bool
-    changed: bool
-    may_change: bool
+    count: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Tabs:
-    """`shown` stand beside the other views, `more` in the menu; `current` is among them."""
+    """`shown` stand beside the other views, `more` in the menu; `current` is among the first. `changed`: the list shows
+    something else than was saved of it; `may_change`: the reader may save that."""
 
     shown: list[Tab]
     more: list[Tab]
-    current: Tab | None
+    current: Tab | None = None
+    changed: bool = False
+    may_change: bool = False
 
 
 def address_of(row: SavedView) -> str:
@@ -62,23 +63,16 @@ def hidden_by(query: Mapping[str, Any]) -> tuple[str, ...] | None:
 
 def tabs(actor: Actor, asked: Asked, query: QueryDict, counted: Callable[[int], str]) -> Tabs:
     rows = saved_views.saved_views(actor)
-    now = id_of(query.get("saved", ""))
-    wanted = {row.id: of_data(row.wanted) for row in rows}
-    shown = [row for row in rows if row.pinned or row.id == now]
-    counts = grid.counts_of(actor, [(row.view, wanted[row.id]) for row in shown])
-    found = {
-        row.id: Tab(
-            row.id, row.name, counted(count), address_of(row), row.id == now,
-            row.id == now and _differs(row, wanted[row.id], asked, query), saved_views.may_change(actor, row),
-        )
-        for row, count in zip(shown, counts, strict=True)
-    }  # fmt: skip
-    more = [
-        Tab(row.id, row.name, "", address_of(row), False, False, saved_views.may_change(actor, row))
-        for row in rows
-        if row.id not in found
-    ]
-    return Tabs(list(found.values()), more, found.get(now) if now else None)
+    now = next((row for row in rows if row.id == id_of(query.get("saved", ""))), None)
+    pinned = [row for row in rows if row.pinned][:MOST_TABS]
+    shown = pinned if now is None or now in pinned else [*pinned, now]
+    counts = grid.counts_of(actor, [(row.view, of_data(row.wanted)) for row in shown])
+    found = [Tab(row.id, row.name, address_of(row), counted(count)) for row, count in zip(shown, counts, strict=True)]
+    more = [Tab(row.id, row.name, address_of(row)) for row in rows if row not in shown]
+    if now is None:
+        return Tabs(found, more)
+    current = found[shown.index(now)]
+    return Tabs(found, more, current, _differs(now, asked, query), saved_views.may_change(actor, now))
 
 
 def hidden(query: Mapping[str, Any], cookies: Mapping[str, Any], *, has_roles: bool) -> tuple[str, ...]:
@@ -100,10 +94,11 @@ def toggles(hidden: tuple[str, ...], *, has_roles: bool) -> list[tuple[Any, bool
     return found
 
 
-def _differs(row: SavedView, wanted: GridFilter, asked: Asked, query: QueryDict) -> bool:
+def _differs(row: SavedView, asked: Asked, query: QueryDict) -> bool:
+    shows = (row.view, of_data(row.wanted), row.sort or grid.VIEWS[row.view].sort)
     density, hides = query.get("density", ""), hidden_by(query)
     return (
-        (asked.view, asked.wanted, asked.sort) != (row.view, wanted, row.sort or grid.VIEWS[row.view].sort)
+        (asked.view, asked.wanted, asked.sort) != shows
         or (bool(density) and density != row.density)
         or (hides is not None and list(hides) != row.hidden)
     )

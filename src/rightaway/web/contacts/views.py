@@ -269,8 +269,8 @@ def exporting(request: PageRequest) -> HttpResponse:
     """The rows of the address as a file, whose first sign tells a spreadsheet in what encoding it is."""
     asked = filters.asked(request.actor, request.GET)
     if grid.count_of(request.actor, view=asked.view, wanted=asked.wanted, most=MOST_EXPORTED + 1) > MOST_EXPORTED:
-        words = _("Not exported. More than %(most)s contacts match; narrow the list with a filter.")
-        raise LimitReached(words % {"most": formats.number(MOST_EXPORTED)})
+        why = _("Not exported. More than %(most)s contacts match; narrow the list with a filter.")
+        raise LimitReached(why % {"most": formats.number(MOST_EXPORTED)})
     text = export_contacts(view=asked.view, wanted=asked.wanted, actor=request.actor)
     response = HttpResponse(f"\ufeff{text}", content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{asked.view}-{formats.now():%Y-%m-%d}.csv"'

@@ -1,6 +1,5 @@
 """Saving a view of the contacts, changing it, giving it up. What it shows is in the address, as the list has it."""
 
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -88,9 +87,5 @@ def _shown(request: PageRequest) -> saved_views.Shows:
 
 
 def _page(request: PageRequest, row: SavedView | None, form: ViewForm, *, status: int = 200) -> TemplateResponse:
-    if row is not None:
-        back = address_of(row)
-    else:
-        asked = filters.asked(request.actor, request.GET)
-        back = urlencode([("view", asked.view), ("sort", asked.sort), *filters.parameters_of(asked.wanted)])
+    back = address_of(row) if row is not None else request.GET.urlencode()
     return TemplateResponse(request, "saved_views/view.html", {"row": row, "form": form, "back": back}, status=status)

@@ -20,6 +20,7 @@ from rightaway.work.models import SavedView
 from rightaway.work.saved_views import COLUMNS, Shows
 
 MOST = 50  # of one person
+MOST_SHARED = 100  # of an organisation
 
 
 def _named(text: str) -> str:
@@ -52,7 +53,7 @@ def save_view(*, settings: ViewSettings, shown: Shows, actor: Actor, view_id: UU
 
     Runs inside `organisation(…)`. Raises NotFound (the view, or the team), NotAllowed (somebody else's, or shared
     with whom they may not share), Invalid (an unknown view, filter, order or column), AlreadyThere (they have one of
-    that name, or too many).
+    that name, or there are too many).
     """
     config_row()  # two that are saved at once do not get the same name
     row = saved_views.view_for(actor, view_id, change=True, lock=True) if view_id else None
@@ -60,8 +61,10 @@ def save_view(*, settings: ViewSettings, shown: Shows, actor: Actor, view_id: UU
         raise NotAllowed(action="views.share")
     _check(shown, settings, actor)
     whose = row.made_by if row else actor.id
-    theirs = SavedView.objects.filter(made_by=whose, gone_at=None).exclude(id=row.id if row else None)
-    if theirs.filter(name=settings.name).exists() or (row is None and theirs.count() >= MOST):
+    others = SavedView.objects.filter(gone_at=None).exclude(id=row.id if row else None)
+    theirs, shared = others.filter(made_by=whose), others.exclude(shared="nobody")
+    too_many = theirs.count() >= MOST or (settings.shared != "nobody" and shared.count() >= MOST_SHARED)
+    if too_many or theirs.filter(name=settings.name).exists():
         raise AlreadyThere
     columns: dict[str, Any] = {
         **settings.model_dump(), "view": shown.view, "wanted": as_data(shown.wanted), "sort": shown.sort,
