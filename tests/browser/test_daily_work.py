@@ -30,6 +30,27 @@ def waiting(world: "World", count: int) -> list[str]:
     ]
 
 
+def test_what_is_begun_while_something_else_is_saved_is_not_lost(world: "World", open_page: "Opener") -> None:
+    (item,) = waiting(world, 1)
+    ana = open_page(world, "Ana Beltrán", f"/contacts/{item}")
+    press(ana, ["a"])
+    expect(ana.locator("#call-outcome")).to_be_attached()
+    held: list[Route] = []
+    ana.route("**/do/call", lambda route: held.append(route))
+    press(ana, ["c"])
+    expect(ana.locator("#call-outcome")).to_be_focused()
+    press(ana, ["Control+Enter", "Tab", "Tab", "Tab", "n"])
+    expect(ana.locator("#note-text")).to_be_focused()
+    ana.keyboard.type("Works at ")
+    held[0].continue_()
+    expect(ana.locator("#timeline-pending")).to_be_empty()  # the call is saved, its form is a new one
+    expect(ana.locator("#note-text")).to_be_focused()
+    ana.keyboard.type("night")
+    expect(ana.locator("#note-text")).to_have_value("Works at night")
+    press(ana, ["Control+Enter"])
+    expect(ana.locator(".timeline", has_text="Works at night").first).to_be_visible()
+
+
 def test_every_basic_is_green_by_keys_alone(world: "World", open_page: "Opener") -> None:
     (item,) = waiting(world, 1)
     ana = open_page(world, "Ana Beltrán", f"/contacts/{item}", language="es")

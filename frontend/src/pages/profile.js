@@ -72,10 +72,36 @@ if (document.getElementById("profile")) {
   }, 1_000);
 }
 
+// What somebody has begun to write while the answer to something else comes: the new composer gets it.
+function written(pane) {
+  const field = document.activeElement;
+  const values = [...pane.elements].filter((each) => each.id).map(({ id, value, checked }) => ({ id, value, checked }));
+  return { tab: document.querySelector("[name=compose]:checked")?.id, field, at: field.selectionStart, values };
+}
+
+function goOn({ tab, field, at, values }) {
+  if (field.isConnected) return; // it was not swapped
+  for (const { id, value, checked } of values) {
+    const each = document.getElementById(id);
+    if (each) Object.assign(each, each.matches("[type=radio], [type=checkbox]") ? { checked } : { value });
+  }
+  if (tab && document.getElementById(tab)) document.getElementById(tab).checked = true;
+  const again = document.getElementById(field.id);
+  again?.focus({ preventScroll: true });
+  if (at != null) again?.setSelectionRange?.(at, at);
+}
+
 // What had the focus may go with a swap; a page that nobody has touched yet keeps it where it was.
 let had = false;
-document.addEventListener("htmx:before:swap", () => (had = document.activeElement !== document.body));
+let begun = null;
+document.addEventListener("htmx:before:swap", (event) => {
+  had = document.activeElement !== document.body;
+  const pane = document.activeElement?.closest?.(".composer-pane");
+  begun = pane && pane !== event.detail.ctx?.sourceElement ? written(pane) : null;
+});
 document.addEventListener("htmx:after:swap", () => {
+  if (begun) goOn(begun);
+  begun = null;
   const wrong = document.querySelector("#profile [role=alert]");
   if (wrong) wrong.focus();
   else if (had && document.activeElement === document.body && document.getElementById("profile")) document.getElementById("main").focus({ preventScroll: true });
