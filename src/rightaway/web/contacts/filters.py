@@ -96,6 +96,11 @@ class Asked:
         return self.wanted != NO_FILTER
 
     @property
+    def differs(self) -> bool:
+        """Whether the list is another than the view has by itself: then there is something to save."""
+        return self.filtered or self.sort != self.own_sort
+
+    @property
     def own_sort(self) -> str:
         """The order that the view has by itself."""
         return grid.VIEWS[self.view].sort
