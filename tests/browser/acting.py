@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, Route
 
     from tests.browser.world import Maker, World
 
@@ -63,6 +63,22 @@ def stayed(page: "Page") -> bool:
 def press(page: "Page", keys: "Iterable[str]") -> None:
     for key in keys:
         page.keyboard.press(key)
+
+
+def hold(page: "Page", address: str) -> "Callable[[], None]":
+    """Keeps requests to that address back; the function that is returned lets the first one go, when it has come."""
+    held: list[Route] = []
+    page.route(address, lambda route: held.append(route))
+
+    def let_go() -> None:
+        for _ in range(100):
+            if held:
+                held.pop(0).continue_()
+                return
+            page.wait_for_timeout(50)
+        raise AssertionError(f"nothing was sent to {address}")
+
+    return let_go
 
 
 def focused(page: "Page") -> str:

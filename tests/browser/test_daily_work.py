@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.acting import press, row, tab_to
+from tests.browser.acting import hold, press, row, tab_to
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Route
-
     from tests.browser.world import Maker, Opener, World
 
 
@@ -35,14 +33,13 @@ def test_what_is_begun_while_something_else_is_saved_is_not_lost(world: "World",
     ana = open_page(world, "Ana Beltrán", f"/contacts/{item}")
     press(ana, ["a"])
     expect(ana.locator("#call-outcome")).to_be_attached()
-    held: list[Route] = []
-    ana.route("**/do/call", lambda route: held.append(route))
+    let_go = hold(ana, "**/do/call")
     press(ana, ["c"])
     expect(ana.locator("#call-outcome")).to_be_focused()
     press(ana, ["Control+Enter", "Tab", "Tab", "Tab", "n"])
     expect(ana.locator("#note-text")).to_be_focused()
     ana.keyboard.type("Works at ")
-    held[0].continue_()
+    let_go()
     expect(ana.locator("#timeline-pending")).to_be_empty()  # the call is saved, its form is a new one
     expect(ana.locator("#note-text")).to_be_focused()
     ana.keyboard.type("night")
@@ -70,11 +67,10 @@ def test_every_basic_is_green_by_keys_alone(world: "World", open_page: "Opener")
     expect(ana.locator("#note-text")).to_be_focused()
     ana.keyboard.type("Trabaja de noche")
     # What is saved is seen at once, before the server has answered.
-    held: list[Route] = []
-    ana.route("**/do/note", lambda route: held.append(route))
+    let_go = hold(ana, "**/do/note")
     press(ana, ["Control+Enter"])
     expect(ana.locator("#timeline-pending")).to_contain_text("Trabaja de noche")
-    held[0].continue_()
+    let_go()
     expect(basics.locator(".basics-notes")).to_contain_text("1 nota")
     press(ana, ["Tab", "e"])
     expect(ana.locator("#message-kind")).to_be_focused()
