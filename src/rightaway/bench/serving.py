@@ -32,27 +32,28 @@ _WORKER = "import django; django.setup(); from rightaway.worker.loop import run;
 
 @dataclass(slots=True)
 class Site:
-    """One web process on a port of its own. `restart` ends it as a deployment would, and starts it again."""
+    """The site on a port of its own. `restart` ends it as a deployment would, and starts it again."""
 
     port: int
     process: "subprocess.Popen[bytes]"
+    web_processes: int = 1
 
     def serving(self) -> psutil.Process:
-        """The process that answers: granian's own, below its parent."""
+        """The process that answers, or the largest of them: granian's own, below its parent."""
         children = psutil.Process(self.process.pid).children()
         found: psutil.Process = max(children, key=lambda child: child.memory_info().rss)
         return found
 
     def restart(self) -> None:
         _end(self.process)
-        self.process = _start_web(self.port)
+        self.process = _start_web(self.port, self.web_processes)
 
 
 @contextmanager
-def serving(*, worker: bool = False) -> Iterator[Site]:
+def serving(*, worker: bool = False, web_processes: int = 1) -> Iterator[Site]:
     """The site, and a worker if wanted; both end with the block."""
     port = _free_port()
-    site = Site(port, _start_web(port))
+    site = Site(port, _start_web(port, web_processes), web_processes)
     working = _start(_WORKER, {}) if worker else None
     try:
         yield site
@@ -86,8 +87,8 @@ def session_of(user: Any, organisation_id: int) -> str:
     return str(session.session_key)
 
 
-def _start_web(port: int) -> "subprocess.Popen[bytes]":
-    process = _start(_WEB, {"RIGHTAWAY_PORT": str(port), "RIGHTAWAY_WEB_PROCESSES": "1"})
+def _start_web(port: int, processes: int) -> "subprocess.Popen[bytes]":
+    process = _start(_WEB, {"RIGHTAWAY_PORT": str(port), "RIGHTAWAY_WEB_PROCESSES": str(processes)})
     for _ in range(300):
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
