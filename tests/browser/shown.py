@@ -106,6 +106,8 @@ SHOWN: Final = [
     Shown("contact-picker", "/contacts/{item}", roles=("company_manager",), press=("#profile-assign",), then="#picker"),
     Shown("roles", "/settings/roles", roles=("company_manager",), empty=True),
     Shown("role-new", "/settings/roles/new", roles=("company_manager",)),
+    Shown("campaigns", "/settings/campaigns", roles=("company_manager",), empty=True),
+    Shown("campaign-new", "/settings/campaigns/new", roles=("company_manager",)),
     Shown("agent", "/team/agents/{agent}", roles=("company_manager", "agent")),
     Shown("agents-import", "/team/agents/import", roles=("company_manager",)),
     Shown("proposals", "/team/proposals", roles=("company_manager",), empty=True),

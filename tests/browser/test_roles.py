@@ -120,5 +120,5 @@ def test_a_role_is_made_in_the_settings(world: "World", open_page: "Opener") -> 
     tab_to(page, "form .button:not(.quiet)", most=12)
     press(page, ["Enter"])
     page.wait_for_url(re.compile("/settings/roles$"))
-    expect(page.locator(".roles-list")).to_contain_text("Listing agent")
-    expect(page.locator(".roles-list li", has_text="Listing agent")).to_contain_text("1 agent may hold it")
+    expect(page.locator(".settings-list")).to_contain_text("Listing agent")
+    expect(page.locator(".settings-list li", has_text="Listing agent")).to_contain_text("1 agent may hold it")

@@ -24,6 +24,7 @@ GLOBAL = {
 OTHER_DOORS = {
     ("accounts_membership", "mine", "{public}"),
     ("contacts_contact", "search", "{rightaway_owner}"),
+    ("contacts_entry", "search", "{rightaway_owner}"),
     ("contacts_identity", "search", "{rightaway_owner}"),
 }
 

@@ -77,6 +77,8 @@ def furnished(organisation_id: int, word: str) -> House:
     names = {language: {"short": "BA", "long": word} for language in ("en", "es")}
     role = api.post("/roles", {"key": word, "names": names}).json()["id"]
     assert api.send("PUT", f"/roles/{role}/holders", {"agent_ids": [str(agent.agent_id)]}).status_code == 200
+    campaign = api.post("/campaigns", {"key": word, "name": word, "sources": [word]})
+    assert campaign.status_code == 201, campaign.content
     with organisation(organisation_id):
         wanted = {"languages": ["eo"], "skills": {word: 3}, "hours": None}
         proposal = Proposal.objects.create(agent_id=agent.agent_id, wanted=wanted, made_at=clock())
@@ -88,7 +90,8 @@ def furnished(organisation_id: int, word: str) -> House:
             "item_id": items[0], "offer_id": offers.json()["offer_ids"][0], "agent_id": str(agent.agent_id),
             "team_id": str(team), "absence_id": str(absence.id), "key_id": str(key_id), "proposal_id": str(proposal.id),
             "invitation_id": invitation.json()["id"], "route_id": str(route["id"]),
-            "role_id": role, "bulk_id": bulk.json()["bulk_id"], "task_id": task.json()["task_id"],
+            "role_id": role, "campaign_id": campaign.json()["id"],
+            "bulk_id": bulk.json()["bulk_id"], "task_id": task.json()["task_id"],
             "entry_id": note.json()["entry_id"],
             "membership_id": str(agent.membership_id), "number": "99", "contact_id": contacts[0],
             "other_id": contacts[1], "company_id": str(company), "field_id": field, "merge_id": merge,
@@ -237,6 +240,10 @@ BODIES: dict[str, Any] = {
     "replace_role": {"key": CANARY, "names": {"en": {"short": "N", "long": "N"}, "es": {"short": "N", "long": "N"}}},
     "retire_role": None,
     "set_holders": {"agent_ids": ["{agent_id}"]},
+    "list_campaigns": None,
+    "create_campaign": {"key": "new", "name": "New"},
+    "get_campaign": None,
+    "replace_campaign": {"key": CANARY, "name": "taken"},
     "list_item_roles": None,
     "assign_role": {"agent_id": "{agent_id}"},
     "offer_role": {"agent_ids": ["{agent_id}"], "seconds": 600},

@@ -224,7 +224,8 @@ def test_people_are_reached_as_the_matrix_says(org: int, role: Role) -> None:
     [
         action
         for action in ALLOWED
-        if action.split(".")[0] in ("routes", "roles", "keys", "settings", "sources", "letters", "fields", "import")
+        if action.split(".")[0]
+        in ("routes", "roles", "keys", "settings", "sources", "letters", "fields", "campaigns", "import")
     ],
 )
 def test_configuration_is_for_whom_the_matrix_says(role: Role, action: str) -> None:

@@ -9,9 +9,12 @@ from rightaway.accounts.roles import Role
 from rightaway.contacts.models import Contact, Identity
 from rightaway.contacts.normalise import fold
 from rightaway.work.actions.assign import assign
+from rightaway.work.actions.edit_note import edit_note
+from rightaway.work.actions.touch import touch
 from rightaway.work.models import Item
+from rightaway.work.searching import search
 from tests.calling import Person, new_person, new_team
-from tests.making import BOSS, House
+from tests.making import BOSS, House, works_as
 from tests.web.test_my_work import HTMX, PHONE, SURNAME, browser, canary, house, masked, page
 
 __all__ = ["house"]
@@ -162,3 +165,67 @@ def test_every_page_has_the_field_the_commands_and_the_bell(house: House, boss: 
         assert 'id="bell"' in shown
     assert 'id="do-agent-new"' in page(boss, "/contacts")
     assert 'id="do-agent-new"' not in page(browser(agent), "/work")
+
+
+def noted(house: House, item: Any, text: str) -> None:
+    with house.inside():
+        touch(item_id=item, kind="note", text=text, actor=BOSS)
+
+
+@pytest.mark.parametrize("text", ["jardín", "JARDIN", "quiere jard", "con el jardin grande", "rdín gra"])
+def test_a_contact_is_found_by_what_was_noted_of_them(house: House, boss: Client, text: str) -> None:
+    item = named(house, "Ana Beltrán")
+    noted(house, named(house, "Somebody Else"), "Nothing of the kind")
+    noted(house, item, "Quiere la casa con el\njardín grande <b>y</b> el pozo, antes de abril")
+    for shown in (found(boss, text), page(boss, "/search", q=text)):
+        assert str(item) in shown
+        assert "jardín grande &lt;b&gt;y&lt;/b&gt; el pozo" in shown  # as it was written, and only as text
+        assert "Somebody Else" not in shown
+
+
+@pytest.mark.parametrize("text", ["%%%", "_ard", "ja", "a b c", "jardin pozo piscina", "\\\\"])
+def test_notes_are_not_found_by_patterns_short_words_or_some_of_the_words(
+    house: House, boss: Client, text: str
+) -> None:
+    noted(house, named(house, "Ana Beltrán"), "jardin y pozo, a b c")
+    assert "jardin y pozo" not in found(boss, text)
+
+
+def test_an_agent_finds_what_is_noted_of_their_own_contacts_and_of_nobody_else(house: House) -> None:
+    eva = new_person(house.id, name="Eva Luna")
+    mine, free, theirs = (named(house, name) for name in ("Ana Beltrán", "Luis Cardona", "Marta Oyarzun"))
+    other = new_person(house.id, name="Pau Ferrer")
+    for item in (mine, free, theirs):
+        noted(house, item, "Tiene un jardín")
+    with house.inside():
+        assign(item_id=mine, agent_id=eva.agent_id, actor=BOSS)
+        assign(item_id=theirs, agent_id=other.agent_id, actor=BOSS)
+    shown = found(browser(eva), "jardin")
+    assert str(mine) in shown
+    assert str(free) not in shown
+    assert str(theirs) not in shown
+
+
+def test_a_note_that_was_edited_is_found_as_it_is_now(house: House) -> None:
+    eva = new_person(house.id, name="Eva Luna")
+    item = named(house, "Ana Beltrán")
+    with house.inside():
+        assign(item_id=item, agent_id=eva.agent_id, actor=BOSS)
+        note = touch(item_id=item, kind="note", text="Piscina", actor=works_as(eva.agent_id)).entry_id
+        edit_note(entry_id=note, text="Jardín", actor=works_as(eva.agent_id))
+    assert str(item) in found(browser(eva), "jardin")
+    assert str(item) not in found(browser(eva), "piscina")
+
+
+def test_notes_come_after_names_and_before_names_that_are_only_alike(house: House) -> None:
+    alike, by_note, by_name = (named(house, name) for name in ("Garden", "Luis Cardona", "Jardiel Poncela"))
+    noted(house, by_note, "jardiel es su suegro")
+    with house.inside():
+        assert [hit.item.id for hit in search(BOSS, "jardiel")][:2] == [by_name, by_note]
+        assert alike not in [hit.item.id for hit in search(BOSS, "jardiel")][:2]
+
+
+def test_notes_of_another_organisation_are_not_found(house: House, other_org: int) -> None:
+    noted(house, named(house, "Ana Beltrán"), "jardín secreto")
+    with House(other_org).inside():
+        assert search(BOSS, "jardin secreto") == []

@@ -19,6 +19,7 @@ from rightaway.ledger.errors import Invalid
 from rightaway.people.models import Team, TeamMember
 from rightaway.work import access, grid
 from rightaway.work.actions.receive import receive
+from rightaway.work.actions.touch import touch
 from rightaway.work.enquiry import Enquiry
 from rightaway.work.grid import SORTS, VIEWS, grid_page, view_counts, views_of
 from rightaway.work.grid_filter import GridFilter
@@ -358,23 +359,27 @@ def test_an_id_finds_its_contact(desk: Desk) -> None:
 
 
 def test_search_never_leaves_its_organisation(desk: Desk, other_org: int, app_dsn: str) -> None:
-    desk.contact("Ana Canario", phone="+541143215678", email="ana@example.com")
+    item = desk.contact("Ana Canario", phone="+541143215678", email="ana@example.com")
+    with desk.inside():
+        touch(item_id=item, kind="note", text="Ana has a garden", actor=BOSS)
     elsewhere = Desk(other_org)
     elsewhere.contact("Eva")
     for text in ("ana", "canario", "canaryo", "43215678", "ana@example.com"):
         assert elsewhere.found(text) == [], text
     with psycopg.connect(app_dsn) as conn:
-        assert conn.execute("SELECT count(*) FROM find_contacts('ana', 10)").fetchone() == (0,)
+        query = "SELECT (SELECT count(*) FROM find_contacts('ana', 10)) + (SELECT count(*) FROM find_notes('ana', 10))"
+        assert conn.execute(query).fetchone() == (0,)
         conn.execute("SELECT set_config('rightaway.organisation', %s, true)", [str(other_org)])
-        assert conn.execute("SELECT count(*) FROM find_contacts('ana', 10)").fetchone() == (0,)
+        assert conn.execute(query).fetchone() == (0,)
 
 
-def test_only_the_application_may_search(scheduler_dsn: str, superuser_dsn: str) -> None:
+@pytest.mark.parametrize("function", ["find_contacts", "find_notes"])
+def test_only_the_application_may_search(scheduler_dsn: str, superuser_dsn: str, function: str) -> None:
     with psycopg.connect(scheduler_dsn) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        conn.execute("SELECT find_contacts('ana', 10)")
-    query = "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+        conn.execute(f"SELECT {function}('ana', 10)")
+    query = "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace ORDER BY 1"
     with psycopg.connect(superuser_dsn) as conn:
-        assert conn.execute(query).fetchall() == [("find_contacts",)]
+        assert conn.execute(query).fetchall() == [("find_contacts",), ("find_notes",)]
 
 
 def test_the_item_has_its_contacts_name_however_it_became_known(desk: Desk) -> None:

@@ -88,6 +88,8 @@ ALLOWED: Final[dict[str, dict[Role, frozenset[Relation]]]] = {
     "routes.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
     "roles.view": _row(frozenset({Relation.ANY}), frozenset({Relation.ANY}), frozenset({Relation.ANY})),
     "roles.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
+    "campaigns.view": _row(_NOTHING, frozenset({Relation.ANY}), frozenset({Relation.ANY})),
+    "campaigns.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
     "settings.view": _row(_NOTHING, frozenset({Relation.ANY}), frozenset({Relation.ANY})),
     "settings.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
     "keys.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),

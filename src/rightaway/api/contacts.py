@@ -83,24 +83,25 @@ class SearchQuery(Strict):
 
 
 class FoundOut(Out):
-    """`via`: what matched (name, alike, phone, email, id). `views` are those in which the contact stands now; an
-    `archived` one stands in none."""
+    """`via`: what matched (name, alike, phone, email, id, note); `excerpt` is what the note says there. `views` are
+    those in which the contact stands now; an `archived` one stands in none."""
 
     item: ItemView
-    via: Literal["name", "alike", "phone", "email", "id"]
+    via: Literal["name", "alike", "phone", "email", "id", "note"]
     views: list[ViewName]
     archived: bool
+    excerpt: str
 
 
 @router.get(
     "/contacts/search", response=list[FoundOut], operation_id="search_contacts", summary="Search contacts in every view"
 )
 def search_contacts(request: Call, query: Query[SearchQuery]) -> list[dict[str, Any]]:
-    """By name (nearly right is found when little else is), phone (the last four digits or more), e-mail or id, the best
-    first. Whoever is masked for you is not found."""
+    """By name (nearly right is found when little else is), phone (the last four digits or more), e-mail, id or what
+    is noted of them, the best first. Whoever is masked for you is not found."""
     found = search(request.actor, query.q, limit=query.limit)
     views = person_views(request.actor, [row.item for row in found])
     return [
-        {"item": view, "via": row.via, "views": row.views, "archived": row.archived}
+        {"item": view, "via": row.via, "views": row.views, "archived": row.archived, "excerpt": row.excerpt}
         for row, view in zip(found, views, strict=True)
     ]

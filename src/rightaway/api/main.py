@@ -8,6 +8,7 @@ from ninja.parser import Parser
 
 from rightaway.api import (
     bulk,
+    campaigns,
     companies,
     contact_records,
     contacts,
@@ -64,6 +65,7 @@ _MODULES = (
     proposals,
     people,
     roles,
+    campaigns,
     departures,
     invitations,
     routes,

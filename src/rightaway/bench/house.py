@@ -80,7 +80,7 @@ def _arriving(number: int, now: datetime) -> Arriving:
     enquiry = Enquiry(source=SOURCES[number % 4], name=f"Person {number}", message="Is it still free?")
     return Arriving(
         enquiry=enquiry, item_id=new_id(), contact_id=new_id(), new_contact=True, identities=[], previous_id=None,
-        campaign_id=None, folded=f"person {number}", attributes={}, marks=("none", "none"), now=now,
+        folded=f"person {number}", attributes={}, marks=("none", "none"), now=now,
     )  # fmt: skip
 
 

@@ -174,6 +174,7 @@ class Entry(TenantModel):
     """One line of a contact's timeline: an enquiry, a call, a note. Texts live here, where erasure may blank them.
 
     `action` says what it counts as: attempt, contact (two-way), housekeeping, or none (bulk, system, inbound).
+    `folded` is a note's text as the search compares it.
     """
 
     contact = TenantKey(Contact)
@@ -182,13 +183,21 @@ class Entry(TenantModel):
     action = models.TextField()
     outcome = models.TextField(default="")
     text = models.TextField(default="")
+    folded = models.TextField(null=True)
     data = models.JSONField(default=dict)
     agent_id = models.UUIDField(null=True)
     at = models.DateTimeField()
 
     class Meta(TenantModel.Meta):
         indexes = [models.Index("organisation_id", "contact", "at", name="entry_contact")]
-        constraints = [one_of("action", ["attempt", "contact", "housekeeping", "none"], "entry_action")]
+        constraints = [
+            one_of("action", ["attempt", "contact", "housekeeping", "none"], "entry_action"),
+            models.CheckConstraint(
+                condition=models.Q(kind="note", folded__isnull=False)
+                | (~models.Q(kind="note") & models.Q(folded__isnull=True)),
+                name="entry_folded",
+            ),
+        ]
 
 
 class Task(TenantModel):

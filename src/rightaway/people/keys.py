@@ -1,10 +1,10 @@
-"""Keys of people and teams, made from their names where nobody writes one."""
+"""Keys of people, teams, roles and campaigns, made from their names where nobody writes one."""
 
 from itertools import count
 
 from django.utils.text import slugify
 
-from rightaway.people.models import Agent, FunctionalRole, Team
+from rightaway.ledger.models import Subject
 
 
 def plain_key(name: str) -> str:
@@ -12,7 +12,7 @@ def plain_key(name: str) -> str:
     return slugify(name)[:150]
 
 
-def free_key(model: type[Agent] | type[Team] | type[FunctionalRole], name: str) -> str:
+def free_key(model: type[Subject], name: str) -> str:
     """`ana-nunez`, or `ana-nunez-2` where that is taken. Under the lock of the configuration it stays free."""
     plain = plain_key(name) or str(model._meta.model_name)
     taken = set(model.objects.filter(key__startswith=plain).values_list("key", flat=True))

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from rightaway.contacts.models import Identity
 from rightaway.engine.basics import NONE, UNKNOWN, Rules, TurnsBad, Work, turns_bad
+from rightaway.engine.facts import Directory
 from rightaway.routing.directory import directory
 from rightaway.work.models import Item
 
@@ -17,9 +18,9 @@ COUNTED_ANEW: Final[dict[str, Any]] = {
 """The item's columns when an enquiry or an assignment begins: what was done before counts no more."""
 
 
-def rules() -> Rules:
-    """The organisation's thresholds and opening hours."""
-    found = directory().basics
+def rules(known: Directory | None = None) -> Rules:
+    """The organisation's thresholds and opening hours; of a directory that was just read, as that has them."""
+    found = (known or directory()).basics
     assert found is not None
     return found
 

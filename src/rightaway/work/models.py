@@ -15,20 +15,37 @@ from rightaway.people.models import Agent, Team, one_of
 
 
 class Campaign(Subject):
-    """Items of a campaign are for its members only."""
+    """Items of a campaign are for its members only. `key` is its name in enquiries and imports.
+
+    From `starts_at` until `ends_at` it takes in what names it, and what comes from one of its `sources`.
+    """
 
     key = models.TextField()
     name = models.TextField()
     starts_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
+    sources = models.JSONField(default=list)
 
     class Meta(Subject.Meta):
         constraints = [models.UniqueConstraint("organisation_id", "key", name="campaign_key")]
 
 
+class CampaignTeam(TenantModel):
+    """Everybody in this team, and in those below it, is a member."""
+
+    campaign = TenantKey(Campaign)
+    team = TenantKey(Team)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint("organisation_id", "campaign", "team", name="campaign_team_once")]
+
+
 class CampaignMember(TenantModel):
+    """Whoever is a member now: by name (`direct`), or because of a team of the campaign's."""
+
     campaign = TenantKey(Campaign)
     agent = TenantKey(Agent)
+    direct = models.BooleanField(default=True)
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint("organisation_id", "campaign", "agent", name="campaign_member_once")]

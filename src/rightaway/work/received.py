@@ -13,11 +13,13 @@ from rightaway.accounts.actor import Actor
 from rightaway.contacts.companies import companies_named
 from rightaway.contacts.fields import Plain
 from rightaway.engine.basics import Work, turns_bad
+from rightaway.engine.facts import Directory
 from rightaway.ledger.arrays import plain, quoted
 from rightaway.ledger.events import canonical, chain
 from rightaway.ledger.ids import new_id
 from rightaway.ledger.tenancy import current_organisation
-from rightaway.work import basics
+from rightaway.routing.directory import directory
+from rightaway.work import basics, campaigns
 from rightaway.work.enquiry import Enquiry
 
 _WRITE = """
@@ -83,7 +85,6 @@ class Arriving:
     new_contact: bool
     identities: list[tuple[str, str, str, bool]]
     previous_id: UUID | None
-    campaign_id: UUID | None
     folded: str
     attributes: Mapping[str, Plain]
     marks: tuple[str, str]
@@ -97,6 +98,8 @@ def write_items(arriving: list[Arriving], *, actor: Actor) -> None:
     identities = [(a.contact_id, *identity) for a in arriving for identity in a.identities]
     employers = companies_named(a.enquiry.company for a in made if a.enquiry.company)
     now = arriving[0].now
+    known = directory()
+    taken = campaigns.takings(known)
     enquiries = [a.enquiry for a in arriving]
     ids = plain(a.item_id for a in arriving)
     parameters: dict[str, Any] = {
@@ -112,7 +115,8 @@ def write_items(arriving: list[Arriving], *, actor: Actor) -> None:
         "folded": quoted(a.folded for a in arriving), "line": quoted(e.line for e in enquiries),
         "state": plain("waiting" if e.route else "pooled" for e in enquiries),
         "cause": plain("new" if e.route else e.unrouted for e in enquiries),
-        "campaign": plain(a.campaign_id for a in arriving), "source": quoted(e.source for e in enquiries),
+        "campaign": plain(taken.campaign_of(e.campaign, e.source, now) for e in enquiries),
+        "source": quoted(e.source for e in enquiries),
         "language": quoted(e.language for e in enquiries),
         "attributes": quoted(json.dumps(dict(a.attributes)) for a in arriving),
         "due_at": quoted(now.isoformat() if e.route else None for e in enquiries),
@@ -123,16 +127,16 @@ def write_items(arriving: list[Arriving], *, actor: Actor) -> None:
         "external": quoted(e.external_id for e in enquiries),
         "body": quoted(bodies), "event_hash": quoted("\\x" + chain(b"", body).hex() for body in bodies),
         "phone_mark": quoted(a.marks[0] for a in arriving), "email_mark": quoted(a.marks[1] for a in arriving),
-        **_grades(arriving),
+        **_grades(arriving, known),
         "outbox": new_id(), "hints": json.dumps([["item", str(a.item_id), "received", 1] for a in arriving]),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, parameters)
 
 
-def _grades(arriving: list[Arriving]) -> dict[str, str]:
+def _grades(arriving: list[Arriving], known: Directory) -> dict[str, str]:
     """When the basics of each turn bad: nobody has it and nothing was done yet."""
-    rules = basics.rules()
+    rules = basics.rules(known)
     found = [
         turns_bad(
             Work(

@@ -6,6 +6,7 @@ from typing import Any
 
 from rightaway.accounts.actor import Actor
 from rightaway.contacts.models import Entry
+from rightaway.contacts.normalise import fold
 from rightaway.ledger.errors import Invalid
 from rightaway.work.models import Item
 
@@ -36,6 +37,6 @@ def write(
     """One line about the item, in the timeline of its contact."""
     entry: Entry = Entry.objects.create(
         contact_id=item.contact_id, item_id=item.id, kind=kind, action=action, outcome=outcome, text=text,
-        data=data or {}, agent_id=actor.agent_id, at=at,
+        folded=fold(text) if kind == "note" else None, data=data or {}, agent_id=actor.agent_id, at=at,
     )  # fmt: skip
     return entry

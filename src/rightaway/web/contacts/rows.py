@@ -61,7 +61,8 @@ class Row:
     """`may` is assign (the picker), claim (one press) or nothing.
 
     `roles` is null where the organisation has none, `may_roles` whether the actor may assign them.
-    `reason` says why nobody has it, `place` where a hit of the search stands, `note` what has just happened to it.
+    `reason` says why nobody has it, `place` where a hit of the search stands, `noted` the note in which it was found,
+    `note` what has just happened to it.
     """
 
     item: ItemView
@@ -73,6 +74,7 @@ class Row:
     reason: str
     number: int = 0
     place: str = ""
+    noted: str = ""
     note: str = ""
     roles: tuple[Held, ...] | None = None
     may_roles: bool = False

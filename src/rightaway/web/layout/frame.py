@@ -81,6 +81,7 @@ _GROUPS: Final = (
             Place("fields", _("Fields"), "sliders-horizontal", "D", "fields.manage"),
             Place("sources", _("Sources"), "globe", "U", "sources.manage"),
             Place("roles", _("Roles"), "users", "L", "roles.manage"),
+            Place("campaigns", _("Campaigns"), "megaphone", "K", "campaigns.view"),
         ),
     ),
 )
@@ -91,6 +92,7 @@ _MAKES: Final = Group(
         Place("agent-new", _("Add an agent"), "user-plus", "", "agent.manage"),
         Place("route-new", _("New route"), "route", "", "routes.manage"),
         Place("role-new", _("New role"), "users", "", "roles.manage"),
+        Place("campaign-new", _("New campaign"), "megaphone", "", "campaigns.manage"),
     ),
 )
 

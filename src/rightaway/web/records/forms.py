@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rightaway.accounts.actor import Actor
 from rightaway.contacts.models import CustomField
 from rightaway.contacts.normalise import clean_text
+from rightaway.web import formats
 from rightaway.web.contacts.words import plain
 from rightaway.web.profile.forms import LONGEST_TEXT, choices_of_agents
 from rightaway.web.records import own_fields
@@ -55,7 +57,11 @@ class PersonForm(forms.Form):
         codes = [*_LANGUAGES, *([spoken] if spoken and spoken not in _LANGUAGES else [])]
         languages = [("", "–"), *((code, plain(language_name(code))) for code in codes)]
         self.fields["language"].choices = languages  # type: ignore[attr-defined]
-        campaigns = Campaign.objects.order_by("name", "id").values_list("key", "name")[:500]
+        # What has ended, or not begun, is not chosen, but stays where it is.
+        now = formats.now()
+        running = Q(starts_at=None) | Q(starts_at__lte=now), Q(ends_at=None) | Q(ends_at__gt=now)
+        found = Campaign.objects.filter(Q(*running) | Q(key=self.initial.get("campaign", "")))
+        campaigns = found.order_by("name", "id").values_list("key", "name")[:500]
         self.fields["campaign"].choices = [("", _("None")), *campaigns]  # type: ignore[attr-defined]
 
     @property

@@ -63,7 +63,10 @@ def found(actor: Actor, text: str, *, limit: int, view: str | None = None, place
     shown = hits[:limit]
     outside = {hit.item.id for hit in shown if places or (view is not None and view not in hit.views)}
     rows = rows_of(actor, [hit.item for hit in shown], places=bool(outside))
-    contacts = [row if row.item.id in outside else replace(row, place="") for row in rows]
+    contacts = [
+        replace(row, place=row.place if row.item.id in outside else "", noted=hit.excerpt)
+        for row, hit in zip(rows, shown, strict=True)
+    ]
     companies, _following = companies_page(actor, find=text, limit=limit) if text else ([], None)
     return Found(contacts, companies, _agents(actor, text, limit) if text else [], len(hits) > limit)
 

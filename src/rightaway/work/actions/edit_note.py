@@ -5,6 +5,7 @@ from uuid import UUID
 
 from rightaway.accounts.actor import Actor
 from rightaway.contacts.models import Entry
+from rightaway.contacts.normalise import fold
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import NotAllowed, TooLate
 from rightaway.work import change, notes, timeline
@@ -34,6 +35,6 @@ def edit_note(*, entry_id: UUID, text: str, actor: Actor) -> Edited:
     if entry.text == text:
         return Edited(entry.id, item.id, changed=False)
     data = {**entry.data, notes.EDITED: now.isoformat()}
-    Entry.objects.filter(id=entry.id).update(text=text, data=data)
+    Entry.objects.filter(id=entry.id).update(text=text, folded=fold(text), data=data)
     change.note(item, actor=actor, at=now, event="note_edited", body={"entry": entry.id})
     return Edited(entry.id, item.id, changed=True)

@@ -23,7 +23,7 @@ from rightaway.ledger.ids import new_id
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.work import access, archiving, basics, change, identities, in_step, question
 from rightaway.work.enquiry import Enquiry
-from rightaway.work.models import Arrival, Campaign, Exclusion, Item
+from rightaway.work.models import Arrival, Exclusion, Item
 from rightaway.work.received import Arriving, write_items
 
 TOP_BAND = 3
@@ -161,8 +161,8 @@ def _create(enquiry: Enquiry, contact_id: UUID | None, *, actor: Actor, now: dat
     marks = basics.marks_of(contact_id) if contact_id else basics.marks_among({kind for kind, *_rest in known})
     arriving = Arriving(
         enquiry=enquiry, item_id=new_id(), contact_id=contact_id or new_id(), new_contact=contact_id is None,
-        identities=known, previous_id=None, now=now, folded=fold(enquiry.name), campaign_id=_campaign(enquiry),
-        attributes=enquiry.attributes, marks=marks,
+        identities=known, previous_id=None, now=now, folded=fold(enquiry.name), attributes=enquiry.attributes,
+        marks=marks,
     )  # fmt: skip
     if contact_id is not None:
         earlier = Item.objects.filter(contact=contact_id)
@@ -178,15 +178,6 @@ def _create(enquiry: Enquiry, contact_id: UUID | None, *, actor: Actor, now: dat
         arriving.attributes = {**in_step.attributes_with({}, had), **enquiry.attributes}
     write_items([arriving], actor=actor)
     return Received(arriving.item_id, arriving.contact_id, "created")
-
-
-def _campaign(enquiry: Enquiry) -> UUID | None:
-    if not enquiry.campaign:
-        return None
-    campaign: Campaign | None = Campaign.objects.filter(key=enquiry.campaign).first()
-    if campaign is None:
-        raise Invalid(errors=[{"pointer": "/campaign", "detail": "unknown"}])
-    return campaign.id
 
 
 def _attach(item: Item, enquiry: Enquiry, values: Mapping[str, Value], *, actor: Actor, now: datetime) -> None:

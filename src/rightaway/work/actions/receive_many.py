@@ -1,7 +1,6 @@
 """Receive many enquiries at once: people nobody knows yet are written together, everybody else one by one."""
 
 from datetime import datetime
-from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -17,9 +16,9 @@ from rightaway.ledger.ids import new_id
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.work import access, basics
 from rightaway.work.actions.receive import Received, identities_of, receive, typed
+from rightaway.work.campaigns import Takings, takings
 from rightaway.work.enquiry import Enquiry
 from rightaway.work.identities import Name, lock
-from rightaway.work.models import Campaign
 from rightaway.work.received import Arriving, write_items
 
 _ARRIVED = """
@@ -75,15 +74,15 @@ def _new_people(
         elif enquiry.external_id and arrival in gathered.arrived:
             answers[place] = Received(*gathered.arrived[arrival], "duplicate")
         elif gathered.is_new(enquiry, names):
-            new[place] = _arriving(gathered.enquiries[place], gathered.campaigns.get(enquiry.campaign), now)
+            new[place] = _arriving(gathered.enquiries[place], now)
     return new
 
 
-def _arriving(enquiry: Enquiry, campaign_id: UUID | None, now: datetime) -> Arriving:
+def _arriving(enquiry: Enquiry, now: datetime) -> Arriving:
     identities = identities_of(enquiry)
     return Arriving(
         enquiry=enquiry, item_id=new_id(), contact_id=new_id(), new_contact=True, identities=identities,
-        previous_id=None, campaign_id=campaign_id, folded=fold(enquiry.name), attributes=enquiry.attributes,
+        previous_id=None, folded=fold(enquiry.name), attributes=enquiry.attributes,
         marks=basics.marks_among({kind for kind, *_rest in identities}), now=now,
     )  # fmt: skip
 
@@ -108,8 +107,7 @@ class _Gathered:
         arrivals = sorted({(e.source, e.external_id) for e in enquiries if e.external_id})
         self._lock(identities, arrivals)
         self._read(identities, arrivals)
-        campaigns = {e.campaign for e in enquiries if e.campaign}
-        self.campaigns = dict(Campaign.objects.filter(key__in=campaigns).values_list("key", "id")) if campaigns else {}
+        self.campaigns = takings() if any(enquiry.campaign for enquiry in enquiries) else Takings([])
 
     def _lock(self, identities: list[Name], arrivals: list[Name]) -> None:
         # The names that `receive` locks, and people before arrivals as there.

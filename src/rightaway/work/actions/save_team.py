@@ -14,6 +14,7 @@ from rightaway.people.models import Agent, Team, TeamMember
 from rightaway.people.schema import TeamIn
 from rightaway.routing.directory import touch_configuration
 from rightaway.routing.versions import config_row
+from rightaway.work.actions.save_campaign import follow_teams
 from rightaway.work.actions.wake import wake_for_agents
 
 
@@ -44,6 +45,7 @@ def save_team(*, team: TeamIn, actor: Actor) -> SavedTeam:
     if changed:
         known = _record(team, known, teams, changed, actor=actor)
         _set_members(known.id, roles, before)
+        follow_teams(actor=actor)
         touch_configuration()
         wake_for_agents(sorted(roles.keys() - before.keys()))
     assert known is not None

@@ -11,15 +11,18 @@ from rightaway.work.models import Item, Offer
 from rightaway.work.sweeping import one_by_one
 
 
-def withdraw(*, agent_id: UUID, actor: Actor, by_hand: bool = False) -> int:
+def withdraw(*, agent_id: UUID, actor: Actor, by_hand: bool = False, campaign_id: UUID | None = None) -> int:
     """Ends the agent's open offers by routes, which go on to somebody else. Returns how many ended.
 
-    What a person offered by hand has that person's deadline and stays, unless `by_hand`. Runs inside
+    What a person offered by hand has that person's deadline and stays, unless `by_hand`. With `campaign_id`, only
+    offers of what is in that campaign end. Runs inside
     `organisation(…)`; the items are locked in order of id, so call it before anything locks an agent.
     """
     found = Offer.objects.filter(agent=agent_id, state="open")
     if not by_hand:
         found = found.filter(sender_id=None)
+    if campaign_id is not None:
+        found = found.filter(item__campaign=campaign_id)
     locked = Item.objects.select_for_update(no_key=True).filter(id__in=list(found.values_list("item", flat=True)))
     items, loads = list(locked.order_by("id")), change.Loads()
     if not items:
