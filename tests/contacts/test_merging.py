@@ -18,14 +18,16 @@ from rightaway.work import access
 from rightaway.work.actions.add_task import add_task
 from rightaway.work.actions.archive_contact import archive_contact, restore_contact
 from rightaway.work.actions.assign import assign
+from rightaway.work.actions.assign_role import assign_role
 from rightaway.work.actions.decline import decline
 from rightaway.work.actions.dismiss_suggestion import dismiss_suggestion
 from rightaway.work.actions.finish import finish
 from rightaway.work.actions.merge_contacts import merge_contacts
+from rightaway.work.actions.set_holders import set_holders
 from rightaway.work.actions.touch import touch
 from rightaway.work.actions.undo_merge import undo_merge
 from rightaway.work.merging import UNDO_DAYS, preview, suggestions
-from rightaway.work.models import Exclusion, Item
+from rightaway.work.models import Assignment, Exclusion, Item
 from tests.contacts.making import asks, field, holdings
 from tests.making import BOSS, House, works_as
 
@@ -397,3 +399,37 @@ def _hold(house: House) -> None:
                 assert fronts == (0 if contact.archived_at else 1)
             assert not any(item.state != "closed" for item in items) or contact.archived_at is None
             assert {item.folded for item in items} <= {contact.folded}
+
+
+def held(house: House, item: UUID) -> set[UUID]:
+    return {row.agent_id for row in house.rows(Assignment, item=item, role_id__isnull=False, ended_at=None)}
+
+
+def test_roles_go_on_with_the_item_that_is_kept_and_come_back_with_the_other(house: House) -> None:
+    ana, bea, eva = house.agent(), house.agent(), house.agent()
+    buyer, loans = house.role(ana, bea, eva, key="buyer"), house.role(bea, key="loans")
+    one, kept = asks(house, "Ana", phone="+541143215678")
+    two, gone = asks(house, "Ana", email="a@example.com")
+    with house.inside():
+        assign_role(item_id=kept, role_id=buyer, agent_id=ana, actor=BOSS)
+        assign_role(item_id=gone, role_id=buyer, agent_id=eva, actor=BOSS)
+        assign_role(item_id=gone, role_id=loans, agent_id=bea, actor=BOSS)
+    done = merged(house, one, two)
+    assert (held(house, kept), held(house, gone)) == ({ana, bea}, set())  # its own stays, what it lacked it has now
+    undone(house, done.merge_id)
+    assert (held(house, kept), held(house, gone)) == ({ana}, {bea, eva})
+
+
+def test_a_role_that_was_given_on_since_or_may_not_be_held_any_more_does_not_come_back(house: House) -> None:
+    ana, bea, eva = house.agent(), house.agent(), house.agent()
+    buyer = house.role(ana, bea, eva)
+    one, kept = asks(house, "Ana", phone="+541143215678")
+    two, gone = asks(house, "Ana", email="a@example.com")
+    with house.inside():
+        assign_role(item_id=gone, role_id=buyer, agent_id=bea, actor=BOSS)
+    done = merged(house, one, two)
+    with house.inside():
+        assign_role(item_id=kept, role_id=buyer, agent_id=eva, actor=BOSS)
+        set_holders(role_id=buyer, agent_ids=[ana, eva], actor=BOSS)
+    undone(house, done.merge_id)
+    assert (held(house, kept), held(house, gone)) == ({eva}, set())

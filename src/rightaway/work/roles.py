@@ -11,9 +11,11 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import get_language
 
+from rightaway.accounts.actor import Actor
 from rightaway.ledger.errors import Conflict, NotFound, WrongState
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.models import Agent, FunctionalRole, RoleHolder
+from rightaway.work import change, offers
 from rightaway.work.models import Assignment, Item
 
 _STILL = "SELECT 1 FROM routing_config WHERE organisation_id = %s FOR SHARE"
@@ -102,3 +104,37 @@ def holding(item_ids: Iterable[UUID]) -> dict[UUID, dict[UUID, list[UUID]]]:
     for item_id, role_id, agent_id in active.order_by("started_at", "id").values_list("item", "role_id", "agent"):
         found.setdefault(item_id, {}).setdefault(role_id, []).append(agent_id)
     return found
+
+
+def pairs_of(item_id: UUID) -> list[tuple[UUID, UUID]]:
+    """(role, agent) of everybody who holds one of its roles now."""
+    held = holding([item_id]).get(item_id, {})
+    return [(role_id, agent_id) for role_id, agents in held.items() for agent_id in agents]
+
+
+def hand_on(item: Item, pairs: Sequence[tuple[UUID, UUID]], *, actor: Actor, at: datetime) -> list[tuple[UUID, UUID]]:
+    """Gives roles of a locked item to those who held them of another one, where nobody has or is offered the role here
+    and they still may hold it. Returns (role, agent) of those who have one now. After `hold_still`."""
+    given = []
+    for role_id in sorted({role_id for role_id, _agent in pairs}):
+        role = FunctionalRole.objects.filter(id=role_id, active=True).first()
+        if role is None or not is_for(role, item.kind) or held_by(item, role_id) or offers.open_offers(item, role_id):
+            continue
+        wanted = [agent for other, agent in pairs if other == role_id]
+        may = set(holders_of(role_id).filter(id__in=wanted).values_list("id", flat=True))
+        agents = [agent for agent in wanted if agent in may]
+        for agent_id in agents:
+            begin(item, role_id, agent_id, how="by_hand", at=at, exclusive=len(agents) == 1)
+            body = {"role": role_id, "agent": agent_id, "from": [], "rescinded": []}
+            change.note(item, actor=actor, at=at, event="role_assigned", body=body)
+            given.append((role_id, agent_id))
+    return given
+
+
+def take_away(item: Item, pairs: Iterable[tuple[UUID, UUID]], *, actor: Actor, at: datetime) -> None:
+    """Ends those of these (role, agent) that still hold it of the locked item."""
+    for role_id, agent_id in pairs:
+        before = end(item, "reassigned", at=at, role_id=role_id, only=agent_id)
+        if before:
+            body = {"role": role_id, "agent": None, "from": before, "rescinded": []}
+            change.note(item, actor=actor, at=at, event="role_assigned", body=body)

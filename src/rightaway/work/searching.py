@@ -23,9 +23,9 @@ _BEFORE, _AFTER = 5, 12  # words of a note that are shown around what was found
 
 _FOUND = """
 SELECT i.id, {via}, {entry} FROM {find}(%(wanted)s, %(candidates)s) WITH ORDINALITY f (contact_id, hit, place)
-JOIN work_item i ON i.organisation_id = %(organisation)s AND i.id = (
-    SELECT n.id FROM work_item n WHERE n.organisation_id = %(organisation)s AND n.contact_id = f.contact_id
-    ORDER BY n.front DESC, n.id DESC LIMIT 1)
+CROSS JOIN LATERAL (
+    SELECT n.* FROM work_item n WHERE n.organisation_id = %(organisation)s AND n.contact_id = f.contact_id
+    ORDER BY n.front DESC, n.id DESC LIMIT 1) i
 WHERE {where} ORDER BY f.place LIMIT %(most)s
 """
 # Among the few whom an agent sees openly: what is withheld must not be found by guessing at it.

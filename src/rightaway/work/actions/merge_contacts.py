@@ -16,7 +16,7 @@ from rightaway.conversations.models import Conversation
 from rightaway.ledger.clock import clock
 from rightaway.ledger.crash import crash_point
 from rightaway.ledger.events import Change, append
-from rightaway.work import access, archiving, change, identities, in_step, merging, ownership, tasks
+from rightaway.work import access, archiving, change, identities, in_step, merging, ownership, roles, tasks
 from rightaway.work.actions.finish import close
 from rightaway.work.models import Exclusion, Item
 from rightaway.work.units import units_of
@@ -36,11 +36,12 @@ class Merged:
 def merge_contacts(*, survivor_id: UUID, other_id: UUID, actor: Actor, take: Iterable[str] | None = None) -> Merged:
     """Makes two contacts one. `take` names what the survivor has from the other (name, language, company,
     fields.<key>); what only the other has is taken anyway. Of two open items for the same, one is closed as a duplicate
-    of the other, which then waits as long and may be asked as little as both.
+    of the other, which then waits as long, may be asked as little as both, and has the holders of roles that it lacked.
 
     Runs inside `organisation(…)`. Raises NotFound, NotAllowed, Conflict (one of them was merged meanwhile), Invalid.
     """
     merging.both_for(actor, survivor_id, other_id)
+    roles.hold_still()
     held = identities.hold([survivor_id, other_id])
     survivor, other = held[survivor_id], held[other_id]
     merging.require_apart(survivor, other)
@@ -101,6 +102,7 @@ def _join(kept: Item, gone: Item, *, actor: Actor, now: datetime, loads: change.
     for name, rows in followers(gone.id).items():
         was[name] = [str(id) for id in rows.values_list("id", flat=True)]
         rows.update(item_id=kept.id)
+    held = roles.pairs_of(gone.id)
     close(gone, "duplicate", actor=actor, now=now, loads=loads, into=kept.id)
     columns["next_task_at"] = tasks.next_due(kept.id)
     copied = _exclude(kept, gone, now)
@@ -112,8 +114,11 @@ def _join(kept: Item, gone: Item, *, actor: Actor, now: datetime, loads: change.
         columns |= {"due_at": now, "waits_on": None}
     change.note(kept, actor=actor, at=now, event="merged", body=body, load=rise.told(), **columns)
     loads.include(rise)
+    taken = roles.hand_on(kept, held, actor=actor, at=now)
     return was | {
         "excluded": [str(id) for id, _told in copied], "merged_asked": _text(asked), "merged_band": kept.band,
+        "roles": [[str(role), str(agent)] for role, agent in held],
+        "taken": [[str(role), str(agent)] for role, agent in taken],
     }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Conflict, NotFound
 from rightaway.ledger.events import Change, append
 from rightaway.people.models import Agent
-from rightaway.work import access, archiving, change, identities, in_step, ownership, tasks
+from rightaway.work import access, archiving, change, identities, in_step, ownership, roles, tasks
 from rightaway.work.actions.merge_contacts import FOLLOWERS, followers, reprice
 from rightaway.work.merging import UNDO_DAYS
 from rightaway.work.models import CampaignMember, Exclusion, Item
@@ -39,6 +39,7 @@ def undo_merge(*, merge_id: UUID, actor: Actor) -> Parted:
     if merge is None:
         raise NotFound
     access.contact_for(actor, merge.survivor_id, "contact.merge")
+    roles.hold_still()
     held = identities.hold([merge.survivor_id, merge.other_id])
     survivor, other = held[merge.survivor_id], held[merge.other_id]
     merge.refresh_from_db()
@@ -108,6 +109,7 @@ def _open(item: Item, was: Mapping[str, Any], *, actor: Actor, now: datetime, lo
             rise.add(owner, units, int(item.unanswered_since is not None))
     body = {"agents": owners, "from": [], **({"over": True} if owners else {})}
     change.move(item, name, actor=actor, at=now, event="parted", body=body, load=rise.told(), **columns)
+    roles.hand_on(item, _pairs(was, "roles"), actor=actor, at=now)
     loads.include(rise)
 
 
@@ -140,7 +142,12 @@ def _unjoin(kept: Item, was: Mapping[str, Any], *, actor: Actor, now: datetime, 
     if kept.state == "waiting":
         columns |= {"due_at": now, "waits_on": None}
     change.note(kept, actor=actor, at=now, event="parted", body={"from": []}, load=rise.told(), **columns)
+    roles.take_away(kept, _pairs(was, "taken"), actor=actor, at=now)
     loads.include(rise)
+
+
+def _pairs(was: Mapping[str, Any], name: str) -> list[tuple[UUID, UUID]]:
+    return [(UUID(role), UUID(agent)) for role, agent in was.get(name, [])]
 
 
 def _move_back(moved: Mapping[str, Any], survivor: Contact, other: Contact, returning: list[UUID]) -> None:
