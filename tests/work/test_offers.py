@@ -1,6 +1,7 @@
 """Offers: made by routes or by hand, accepted, declined, expired, rescinded, withdrawn."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -28,8 +29,10 @@ from rightaway.work.actions.decline import decline
 from rightaway.work.actions.expire import expire_due
 from rightaway.work.actions.offer import offer
 from rightaway.work.actions.rescind import rescind
+from rightaway.work.actions.route import route_organisation
 from rightaway.work.models import Assignment, Campaign, Exclusion, Item, Offer, OfferGroup
 from tests.making import BOSS, House, works_as
+from tests.making_routes import routed
 
 
 def make_late(house: House, *offers: UUID) -> None:
@@ -293,3 +296,46 @@ def test_a_campaigns_item_is_offered_to_its_members_only(house: House) -> None:
     item = house.item(campaign_id=campaign.id)
     with pytest.raises(NotAMember), house.inside():
         offer(item_id=item, agent_ids=[agent], seconds=60, actor=BOSS)
+
+
+def by_hand(house: House, item: UUID, *agents: UUID, **more: Any) -> tuple[UUID, ...]:
+    with house.inside():
+        made = offer(item_id=item, agent_ids=list(agents), seconds=600, actor=BOSS, if_nobody="routes", **more)
+        return made.offer_ids
+
+
+def test_what_nobody_takes_goes_to_the_routes_when_its_sender_said_so(house: House) -> None:
+    ana, bea, eva = house.agent(), house.agent(), house.agent()
+    routed(house, {"name": "All", "act": "assign", "agents": [ana, bea, eva]})
+    item = house.item()
+    first, second = by_hand(house, item, ana, bea)
+    with house.inside():
+        decline(offer_id=first, actor=works_as(ana), kind="busy_now")
+    assert house.state(item) == "offered"  # the other one still may
+    with house.inside():
+        Offer.objects.filter(id=second).update(made_at=clock() - timedelta(hours=1), expires_at=clock())
+    assert expire_due(house.id) == 1
+    row = house.row(Item, id=item)
+    assert (row.state, row.cause) == ("waiting", "expired")
+    route_organisation(house.id)
+    assert house.row(Item, id=item).owner_id == eva  # whoever passed it on is not asked at once again
+
+
+def test_a_decline_by_the_only_one_asked_goes_to_the_routes_too(house: House) -> None:
+    ana, bea = house.agent(), house.agent()
+    routed(house, {"name": "All", "act": "assign", "agents": [ana, bea]})
+    item = house.item()
+    (one,) = by_hand(house, item, ana)
+    with house.inside():
+        decline(offer_id=one, actor=works_as(ana), kind="not_for_me")
+    route_organisation(house.id)
+    assert house.row(Item, id=item).owner_id == bea
+    assert house.row(AgentState, agent=ana).load == 0
+
+
+def test_what_its_sender_takes_back_is_unassigned_whatever_they_said(house: House) -> None:
+    item = house.item()
+    (one,) = by_hand(house, item, house.agent())
+    with house.inside():
+        rescind(offer_id=one, actor=BOSS)
+    assert house.state(item) == "pooled"

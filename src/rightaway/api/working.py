@@ -13,7 +13,7 @@ from rightaway.work.actions.finish import Finished, finish
 from rightaway.work.actions.hand_back import HandedBack, hand_back
 from rightaway.work.actions.let_routes_decide import Routing, let_routes_decide
 from rightaway.work.actions.move_status import Moved, move_status
-from rightaway.work.actions.offer import LONGEST_SECONDS, MOST_AGENTS, SHORTEST_SECONDS, Offered, offer
+from rightaway.work.actions.offer import LONGEST_SECONDS, MOST_AGENTS, SHORTEST_SECONDS, IfNobody, Offered, offer
 from rightaway.work.actions.pin_note import Pinned, pin_note
 from rightaway.work.actions.prioritise import Prioritised, prioritise
 from rightaway.work.actions.put_back import PutBack, put_back
@@ -28,20 +28,22 @@ Reason = Annotated[str, Prose(2000, pattern=VISIBLE)]
 
 
 class OfferIn(Strict):
-    """`places`: how many of them may accept; null means all. Nobody is named twice."""
+    """`places`: how many of them may accept; null means all. Nobody is named twice. `if_nobody` accepts an item, it is
+    unassigned again or the routes decide; an offered role stays free."""
 
     agent_ids: Annotated[list[Id], Field(min_length=1, max_length=MOST_AGENTS, json_schema_extra={"uniqueItems": True})]
     places: Annotated[int, Field(ge=1, le=MOST_AGENTS)] | None = 1
     seconds: Annotated[int, Field(ge=SHORTEST_SECONDS, le=LONGEST_SECONDS)]
     note: Annotated[str, Prose(2000)] = ""
+    if_nobody: IfNobody = "unassigned"
 
 
 @router.post("/items/{uuid:item_id}/offer", response=Offered, operation_id="offer_item", summary="Offer an item")
 def offer_item(request: Call, item_id: UUID, body: OfferIn) -> Offered:
-    """Holds an unassigned item out to people. Declined or expired, it is unassigned again."""
+    """Holds an unassigned item out to people."""
     return offer(
         item_id=item_id, agent_ids=body.agent_ids, places=body.places, seconds=body.seconds, note=body.note,
-        actor=request.actor,
+        if_nobody=body.if_nobody, actor=request.actor,
     )  # fmt: skip
 
 

@@ -268,6 +268,7 @@ class Offer(TenantModel):
     `reserved` (hundredths) is what it holds of the agent's capacity while open: nothing when offered to many.
     `sender` is the person of a hand offer; null when a route made it. `masked`: the customer's name and numbers are
     withheld until acceptance. `delivered_at`: the agent's device had it; only delivered offers can be missed.
+    `then_routes`: when nobody takes what a person offered, the routes decide; otherwise it is unassigned again.
     """
 
     item = TenantKey(Item)
@@ -288,6 +289,7 @@ class Offer(TenantModel):
     ended_at = models.DateTimeField(null=True)
     decline_kind = models.TextField(default="")
     note = models.TextField(default="")
+    then_routes = models.BooleanField(default=False, db_default=False)
 
     class Meta(TenantModel.Meta):
         constraints = [

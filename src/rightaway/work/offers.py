@@ -103,14 +103,15 @@ def gone(
 ) -> None:
     """Writes the one event of offers of ownership, or of one role, that ended without being accepted. Was it the last
     one of ownership, a route's item goes back to waiting and its walk goes on; one that was offered by hand goes back
-    to its sender, unassigned. An offer of a role moves nothing."""
+    to its sender, unassigned, or to the routes if the sender said so and did not take it back. An offer of a role moves
+    nothing."""
     told = {"offers": sorted([offer.id, offer.agent_id] for offer in ended), **body}
     role_id = ended[0].role_id
     if role_id is not None:
         told["role"] = role_id
     if remaining or role_id is not None or item.state != "offered":
         change.note(item, actor=actor, at=at, event=event, body=told, load=loads.told())
-    elif all(offer.sender_id for offer in ended):
+    elif all(offer.sender_id for offer in ended) and (event == "rescinded" or not ended[0].then_routes):
         change.move(
             item, "return", actor=actor, at=at, event=event, body={**told, "cause": "returned"},
             load=loads.told(), cause="returned",

@@ -68,11 +68,12 @@ def _assign(sent: QueryDict, agents: list[str]) -> dict[str, Any]:
 
 def _offer(sent: QueryDict, agents: list[str]) -> dict[str, Any]:
     sharing = sent.get("offer_sharing", "first")
+    said = {"agent_ids": agents, "seconds": _seconds(sent, 10), "if_nobody": sent.get("if_nobody", "unassigned")}
     if sharing == "one_each":
-        return {"agent_ids": agents, "sharing": "one_each", "places": None, "seconds": _seconds(sent, 10)}
+        return {**said, "sharing": "one_each", "places": None}
     some = int(sent.get("places", "2"))
     places = {"first": 1, "all": None, "some": min(max(some, 1), len(agents))}[sharing if sharing in _PLACES else ""]
-    return {"agent_ids": agents, "places": places, "seconds": _seconds(sent, 10)}
+    return {**said, "places": places}
 
 
 _PLACES: Final = ("first", "all", "some")

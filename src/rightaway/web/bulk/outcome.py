@@ -131,10 +131,11 @@ def _first(wanted: Any, found: Foreseen) -> list[tuple[str, str]]:
     if wanted.verb == "offer":
         until = formats.clock_time(formats.now() + timedelta(seconds=wanted.seconds))
         out = ngettext("%(count)s offer goes out now.", "%(count)s offers go out now.", found.offers)
-        return [
-            ("send", out % {"count": formats.number(found.offers)}),
-            ("clock", _("At %(time)s whatever nobody took is unassigned again.") % {"time": until}),
-        ]
+        then = {
+            "unassigned": _("At %(time)s whatever nobody took is unassigned again."),
+            "routes": _("At %(time)s the routes decide about whatever nobody took."),
+        }[wanted.if_nobody]
+        return [("send", out % {"count": formats.number(found.offers)}), ("clock", then % {"time": until})]
     if wanted.verb == "request_update":
         due = formats.moment(formats.now() + timedelta(seconds=wanted.seconds))
         return [("clock", _("The owners are asked now, and answer by %(time)s.") % {"time": due})]

@@ -49,8 +49,9 @@ def expire_item(item_id: UUID) -> int:
 def _expire(item: Item, ended: list[Offer], remaining: list[Offer], total: change.Loads, *, now: datetime) -> None:
     loads = change.Loads()
     offers.end_offers(ended, "expired", at=now, loads=loads)
-    # Offers by hand go back to their sender, who may well ask the same person again.
-    excluded = [exclusions.exclude(item, o.agent_id, "missed", at=now) for o in ended if o.sender_id is None]
+    # An offer by hand goes back to its sender, who may well ask the same person again; the routes go on to others.
+    on = [offer for offer in ended if offer.sender_id is None or (offer.then_routes and offer.role_id is None)]
+    excluded = [exclusions.exclude(item, offer.agent_id, "missed", at=now) for offer in on]
     offers.gone(item, ended, remaining, actor=SYSTEM, at=now, event="expired", body={"excluded": excluded}, loads=loads)
     total.include(loads)
 

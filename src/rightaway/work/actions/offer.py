@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from rightaway.accounts.actor import Actor
@@ -17,6 +18,8 @@ SHORTEST_SECONDS = 60
 LONGEST_SECONDS = 30 * 86_400
 MOST_AGENTS = 1000
 NOBODY = UUID(int=0)  # the sender of an offer made from the command line
+IfNobody = Literal["unassigned", "routes"]
+"""What becomes of an item that nobody takes: it is unassigned again, or the routes decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +32,22 @@ class Offered:
 
 
 def offer(
-    *, item_id: UUID, agent_ids: list[UUID], places: int | None = 1, seconds: int, actor: Actor, note: str = ""
+    *,
+    item_id: UUID,
+    agent_ids: list[UUID],
+    places: int | None = 1,
+    seconds: int,
+    actor: Actor,
+    note: str = "",
+    if_nobody: IfNobody = "unassigned",
 ) -> Offered:
     """Holds an unassigned item out to these people; `places` of them may accept, None: all. Runs inside
     `organisation(…)`.
 
     An offer to one reserves its units; offers to many reserve nothing and hide the customer until they are accepted.
     Everybody asked reads the `note`.
-    Declined or expired they come back: the item is unassigned again. Raises NotFound, NotAllowed, NotAMember,
-    WrongState, CapacityFull, Conflict (an inactive person), Invalid.
+    Declined or expired they come back: the item is unassigned again, or the routes decide.
+    Raises NotFound, NotAllowed, NotAMember, WrongState, CapacityFull, Conflict (an inactive person), Invalid.
     """
     check_wanted(agent_ids, places, seconds)
     timeline.check(note)
@@ -47,10 +57,14 @@ def offer(
     now = clock()
     require_receivers(agent_ids, actor)
     receiving.require_member(item, agent_ids)
-    offered = _hold_out(item, agent_ids, places, now + timedelta(seconds=seconds), note, actor=actor, now=now)
+    made = make_offers(
+        item, agent_ids, places, now + timedelta(seconds=seconds), actor=actor, now=now, note=note,
+        reserved=0 if len(agent_ids) > 1 else units_of(item), then_routes=if_nobody == "routes",
+    )  # fmt: skip
+    _hold_out(item, made, places, actor=actor, now=now)
     if note:
         timeline.write(item, kind="offered", action="housekeeping", text=note, actor=actor, at=now)
-    return offered
+    return Offered(item_id=item.id, offer_ids=tuple(each.id for each in made), expires_at=made[0].expires_at)
 
 
 def check_wanted(agent_ids: list[UUID], places: int | None, seconds: int) -> None:
@@ -75,12 +89,8 @@ def require_receivers(agent_ids: list[UUID], actor: Actor) -> None:
         raise Conflict(agents=sorted(str(agent) for agent in inactive), active=False)
 
 
-def _hold_out(
-    item: Item, agent_ids: list[UUID], places: int | None, until: datetime, note: str, *, actor: Actor, now: datetime
-) -> Offered:
-    many, loads = len(agent_ids) > 1, change.Loads()
-    reserved = 0 if many else units_of(item)
-    made = make_offers(item, agent_ids, places, until, actor=actor, now=now, reserved=reserved, note=note)
+def _hold_out(item: Item, made: list[Offer], places: int | None, *, actor: Actor, now: datetime) -> None:
+    loads = change.Loads()
     for each in made:
         loads.add(each.agent_id, each.reserved)
     named = sorted([each.id, each.agent_id] for each in made)
@@ -88,16 +98,15 @@ def _hold_out(
         item, "hold_out", actor=actor, at=now, event="offered", cause="offered_by_hand", load=loads.told(),
         body={"offers": named, "places": places, "band": item.band},
     )  # fmt: skip
-    if many:
-        change.require_active(agent_ids)
+    if len(made) > 1:
+        change.require_active([each.agent_id for each in made])
     else:
-        change.settle(loads, receiver=agent_ids[0], at=now)
-    return Offered(item_id=item.id, offer_ids=tuple(each.id for each in made), expires_at=until)
+        change.settle(loads, receiver=made[0].agent_id, at=now)
 
 
 def make_offers(
     item: Item, agent_ids: list[UUID], places: int | None, until: datetime, *, actor: Actor, now: datetime,
-    reserved: int = 0, role_id: UUID | None = None, note: str = "",
+    reserved: int = 0, role_id: UUID | None = None, note: str = "", then_routes: bool = False,
 ) -> list[Offer]:  # fmt: skip
     """The rows of these offers, in the order of the agents. To many they hide the customer until one is accepted."""
     many = len(agent_ids) > 1
@@ -106,6 +115,7 @@ def make_offers(
         Offer(
             item_id=item.id, group=group, agent_id=agent_id, role_id=role_id, sender_id=actor.id or NOBODY,
             band=item.band, reserved=reserved, masked=many, made_at=now, expires_at=until, note=note,
+            then_routes=then_routes,
         )
         for agent_id in agent_ids
     ]  # fmt: skip

@@ -38,7 +38,7 @@ def offer_role(
         raise WrongState(state=item.state, role=str(role_id), holders=[str(agent) for agent in held], offers=len(asked))
     now = clock()
     until = now + timedelta(seconds=seconds)
-    made = make_offers(item, agent_ids, places, until, actor=actor, now=now, role_id=role_id)
+    made = make_offers(item, agent_ids, places, until, actor=actor, now=now, role_id=role_id, note=note)
     named = sorted([each.id, each.agent_id] for each in made)
     body = {"offers": named, "places": places, "role": role_id}
     change.note(item, actor=actor, at=now, event="offered", body=body)

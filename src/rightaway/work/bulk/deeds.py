@@ -31,7 +31,10 @@ def _assign(row: BulkRow, wanted: AssignWanted, note: str, actor: Actor) -> None
 def _offer(row: BulkRow, wanted: OfferWanted, note: str, actor: Actor) -> None:
     agents = [row.agent_id] if row.agent_id else wanted.agent_ids
     places = 1 if row.agent_id else wanted.places
-    offer(item_id=row.item_id, agent_ids=agents, places=places, seconds=wanted.seconds, actor=actor, note=note)
+    offer(
+        item_id=row.item_id, agent_ids=agents, places=places, seconds=wanted.seconds, if_nobody=wanted.if_nobody,
+        actor=actor, note=note,
+    )  # fmt: skip
 
 
 def _revoke(row: BulkRow, wanted: RevokeWanted, note: str, actor: Actor) -> None:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop
 from pydantic import Discriminator, Field, TypeAdapter, model_validator
 
 from rightaway.people.schema import Instant, Strict
-from rightaway.work.actions.offer import LONGEST_SECONDS, SHORTEST_SECONDS
+from rightaway.work.actions.offer import LONGEST_SECONDS, SHORTEST_SECONDS, IfNobody
 
 MOST_AGENTS = 1000
 
@@ -36,12 +36,13 @@ class AssignWanted(_ToAgents):
 
 class OfferWanted(_ToAgents):
     """`places` of them may accept each item (1: first to accept), null: everyone who accepts; with `one_each` each
-    item is offered to one of them. For `seconds`."""
+    item is offered to one of them. For `seconds`; when nobody takes it, `if_nobody` says what becomes of it."""
 
     verb: Literal["offer"] = "offer"
     sharing: Literal["one_each", "many"] = "many"
     places: Annotated[int, Field(ge=1, le=MOST_AGENTS)] | None = 1
     seconds: Annotated[int, Field(ge=SHORTEST_SECONDS, le=LONGEST_SECONDS)] = 600
+    if_nobody: IfNobody = "unassigned"
 
     @model_validator(mode="after")
     def has_enough_people(self) -> "OfferWanted":
