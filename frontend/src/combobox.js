@@ -4,7 +4,7 @@
 //   data-text="Ana Beltrán" hx-post="…">…</div></div><p class="picker-none" hidden>…</p></div></div>
 // Enter presses the active option; Esc and Tab close, and focus returns to the opener. Typing filters by data-text,
 // ignoring accents, unless the field has hx-get and asks the server; with data-filters it does both, and what the server
-// finds is in [data-found]. What was found for other words is never active. A field with data-free sends its form when
+// finds is in [data-found]. An option with data-out is never shown. What was found for other words is never active. A field with data-free sends its form when
 // Enter finds nothing active. `pick` is dispatched on the option that is chosen.
 import { opener } from "./popup.js";
 
@@ -35,7 +35,7 @@ export function filter(field) {
   for (const each of list.querySelectorAll("[role=option]")) {
     if (each.closest("[data-found]")) continue;
     const text = fold(each.dataset.text ?? each.textContent);
-    each.hidden = !wanted.every((word) => text.includes(word));
+    each.hidden = each.hasAttribute("data-out") || !wanted.every((word) => text.includes(word));
   }
   for (const group of list.querySelectorAll("[role=group]")) group.hidden = !optionsOf(group).length;
   const found = optionsOf(list);

@@ -122,3 +122,25 @@ def test_a_role_is_made_in_the_settings(world: "World", open_page: "Opener") -> 
     page.wait_for_url(re.compile("/settings/roles$"))
     expect(page.locator(".settings-list")).to_contain_text("Listing agent")
     expect(page.locator(".settings-list li", has_text="Listing agent")).to_contain_text("1 agent may hold it")
+
+
+def test_a_role_of_many_is_given_by_keys_to_who_may_hold_it(world: "World", open_page: "Opener") -> None:
+    items = [world.lead(name=f"Contact {n}", phone=f"+120255507{n:02}", source="portal")["item_id"] for n in range(2)]
+    page = open_page(world, "Rosa Medina", "/contacts?view=all&sort=created")
+    expect(page.locator("tr.contact, [data-key-row]").first).to_be_visible()
+    tab_to(page, "[role=rowheader]")
+    press(page, ["x", "Shift+ArrowDown", "a"])
+    expect(page.locator("#bulk-find")).to_be_focused()
+    for name in ("Tom", "Ana"):
+        page.keyboard.type(name)
+        press(page, ["Enter"])
+        expect(page.locator(".bulk-chip", has_text=name)).to_have_count(1)
+    tab_to(page, "#bulk-role", most=12)
+    press(page, ["ArrowDown"])  # Tom may not hold it, and is no choice any more
+    expect(page.locator(".bulk-chip")).to_have_count(1)
+    expect(page.locator("#bulk-list [role=option]:visible", has_text="Tom")).to_have_count(0)
+    expect(page.locator("#bulk-outcome")).to_contain_text("A role costs no place")
+    expect(page.locator("#bulk-send")).to_contain_text("Assign to 1 agent")
+    press(page, ["Control+Enter"])
+    expect(page.locator(".toast", has_text="The role of 2 contacts given.")).to_be_visible()
+    assert [held(world, item) for item in items] == [{"buyer": "Ana Beltrán"}] * 2

@@ -307,3 +307,32 @@ def test_an_update_that_is_late_is_bad_news(desk: Desk) -> None:
         Item.objects.filter(id=item).update(update_due_at=clock() - timedelta(minutes=1))
     page = desk.browser(desk.agent).get("/work").content.decode()
     assert re.search(r'class="status bad">.{0,300}A manager asked', page, re.S)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "The role of 2 contacts given."), ("es", "Rol de 2 contactos asignado.")]
+)
+def test_a_role_is_given_to_many_from_the_dialog(desk: Desk, language: str, said: str) -> None:
+    client, agent = desk.browser(desk.boss, language), str(desk.agent.agent_id)
+    role = desk.house.role(desk.agent.agent_id)
+    items = [desk.lead(), desk.lead()]
+    dialog = send(client, "/bulk/new", items, "assign").content.decode()
+    assert f'<option value="{role}">' in dialog and f'data-roles="{role}"' in dialog
+    before = words_of(send(client, "/bulk/outcome", items, "assign", agent=[agent], role=str(role)))
+    assert ("A role costs no place" if language == "en" else "Un rol no ocupa lugar") in before
+    answer = start(client, items, "assign", agent=[agent], role=str(role))
+    assert _toast(answer)["text"] == said
+    stranger = str(new_person(desk.house.id, name="Devon").agent_id)
+    refused = start(client, items, "assign", agent=[stranger], role=str(role))
+    assert refused.status_code == 422
+
+
+def test_what_becomes_of_what_nobody_takes_is_said_before(desk: Desk, browser: Client) -> None:
+    items = [desk.lead()]
+    for choice, said in (("unassigned", "is unassigned again"), ("routes", "the routes decide")):
+        sent = {"agent": [str(desk.agent.agent_id)], "if_nobody": choice}
+        assert said in words_of(send(browser, "/bulk/outcome", items, "offer", **sent))
+    assert start(browser, items, "offer", agent=[str(desk.agent.agent_id)], if_nobody="routes").status_code == 204
+    assert desk.house.row(Offer, item=items[0]).then_routes
+    wrong = send(browser, "/bulk/outcome", items, "offer", agent=[str(desk.agent.agent_id)], if_nobody="gone")
+    assert "cannot be used" in words_of(wrong)

@@ -182,16 +182,28 @@ function took(option) {
   foresee();
 }
 
-function gave(chip) {
-  const box = chip.closest("[data-chips]");
-  const field = box.querySelector("input[role=combobox]");
-  const list = box.querySelector("[role=listbox]");
+function putBack(chip) {
+  const list = chip.closest("[data-chips]").querySelector("[role=listbox]");
   list.insertBefore(chip.option, chip.after_?.parentNode === list ? chip.after_ : list.querySelector(".picker-none"));
   chip.remove();
+}
+
+function gave(chip) {
+  const field = chip.closest("[data-chips]").querySelector("input[role=combobox]");
+  putBack(chip);
   filter(field);
   field.focus();
   say(field.dataset.unsaid.replace("{name}", chip.option.dataset.name));
   foresee();
+}
+
+// A role is for those who may hold it.
+function limit(role) {
+  const field = document.getElementById("bulk-find");
+  const may = (option) => !role || option.dataset.roles.split(" ").includes(role);
+  for (const chip of document.querySelectorAll("#bulk-agents .bulk-chip")) if (!may(chip.option)) putBack(chip);
+  for (const option of document.querySelectorAll("#bulk-list [role=option]")) option.toggleAttribute("data-out", !may(option));
+  filter(field);
 }
 
 function close(dialog) {
@@ -272,7 +284,10 @@ if (place()) {
   document.addEventListener("click", click);
   document.addEventListener("htmx:after:swap", told);
   document.addEventListener("input", (event) => event.target.closest?.("#bulk-form") && event.target.id !== "bulk-find" && foresee());
-  document.addEventListener("change", (event) => event.target.closest?.("#bulk-form") && foresee());
+  document.addEventListener("change", (event) => {
+    if (event.target.id === "bulk-role") limit(event.target.value);
+    if (event.target.closest?.("#bulk-form")) foresee();
+  });
   document.addEventListener("keydown", (event) => {
     const dialog = event.target.closest?.("#bulk-dialog");
     if (!dialog) return;

@@ -62,13 +62,17 @@ def wanted_from(sent: QueryDict) -> Any:
 
 
 def _assign(sent: QueryDict, agents: list[str]) -> dict[str, Any]:
-    sharing = sent.get("assign_sharing", "one_each")
-    return {"agent_ids": agents, "sharing": sharing, "confirmed": bool(sent.get("confirmed"))}
+    role = sent.get("role") or None
+    sharing = "one_each" if role else sent.get("assign_sharing", "one_each")
+    return {"agent_ids": agents, "sharing": sharing, "confirmed": bool(sent.get("confirmed")), "role_id": role}
 
 
 def _offer(sent: QueryDict, agents: list[str]) -> dict[str, Any]:
     sharing = sent.get("offer_sharing", "first")
-    said = {"agent_ids": agents, "seconds": _seconds(sent, 10), "if_nobody": sent.get("if_nobody", "unassigned")}
+    said = {
+        "agent_ids": agents, "seconds": _seconds(sent, 10), "if_nobody": sent.get("if_nobody", "unassigned"),
+        "role_id": sent.get("role") or None,
+    }  # fmt: skip
     if sharing == "one_each":
         return {**said, "sharing": "one_each", "places": None}
     some = int(sent.get("places", "2"))

@@ -72,7 +72,7 @@ class Job:
     @property
     def told(self) -> str:
         """What was done, in a sentence."""
-        return words.counted(words.DONE[words.verb_of(self.row)], self.row.done)
+        return words.done(self.row)
 
     @cached_property
     def failures(self) -> list[Failure]:
@@ -82,9 +82,10 @@ class Job:
         return [self._failure(row, views.get(row.item_id)) for row in rows]
 
     def _failure(self, row: BulkRow, view: Any) -> Failure:
+        reason = words.reason(row.problem, words.subject_of(self.row))
         if view is None:
-            return Failure(_("A contact that you may not see"), "", words.reason(row.problem, self.row.verb))
-        return Failure(name_of(view), reverse("contact", args=[view.id]), words.reason(row.problem, self.row.verb))
+            return Failure(_("A contact that you may not see"), "", reason)
+        return Failure(name_of(view), reverse("contact", args=[view.id]), reason)
 
     @property
     def more_failures(self) -> int:

@@ -116,10 +116,13 @@ def named(actor: Actor, ids: list[UUID], most: int = 3) -> str:
 
 def _says(wanted: Any, found: Foreseen) -> list[tuple[str, str]]:
     says = [*_first(wanted, found)] if found.able else []
+    of_role = getattr(wanted, "role_id", None) is not None
     if found.owned and wanted.verb == "assign":
-        says.append(("caution", _owned(found.owned)))
+        says.append(("caution", _held(found.owned) if of_role else _owned(found.owned)))
     for slug, count in sorted(found.refused.items()):
-        says.append(("caution", _left_out(slug, count, wanted.verb)))
+        says.append(("caution", _left_out(slug, count, "role" if of_role else wanted.verb)))
+    if of_role and found.able:
+        says.append(("info", _("A role costs no place; who owns the contact stays.")))
     says += _warnings(wanted, found)
     if found.second:
         says.append(("info", _("A second manager has to agree before it happens.")))
@@ -131,6 +134,9 @@ def _first(wanted: Any, found: Foreseen) -> list[tuple[str, str]]:
     if wanted.verb == "offer":
         until = formats.clock_time(formats.now() + timedelta(seconds=wanted.seconds))
         out = ngettext("%(count)s offer goes out now.", "%(count)s offers go out now.", found.offers)
+        if wanted.role_id is not None:
+            then = _("At %(time)s the role is free again where nobody took it.")
+            return [("send", out % {"count": formats.number(found.offers)}), ("clock", then % {"time": until})]
         then = {
             "unassigned": _("At %(time)s whatever nobody took is unassigned again."),
             "routes": _("At %(time)s the routes decide about whatever nobody took."),
@@ -150,6 +156,13 @@ def _first(wanted: Any, found: Foreseen) -> list[tuple[str, str]]:
     if wanted.verb == "assign":
         return [("check", _("They are theirs at once, and each agent is told."))]
     return [("check", words.title(wanted.verb, found.able) + ".")]
+
+
+def _held(count: int) -> str:
+    return ngettext(
+        "In %(count)s somebody has the role already, who loses it.",
+        "In %(count)s somebody has the role already, who loses it.", count,
+    ) % {"count": formats.number(count)}  # fmt: skip
 
 
 def _owned(count: int) -> str:

@@ -26,6 +26,7 @@ from rightaway.work.actions.end_bulk import bulk_for, confirm_bulk, stop_bulk, u
 from rightaway.work.actions.retry_bulk import retry_bulk
 from rightaway.work.actions.run_bulk import SMALL, run_now
 from rightaway.work.actions.start_bulk import ACTIONS, MOST, Started, start_bulk
+from rightaway.work.roles import in_order, name
 
 
 @page
@@ -50,6 +51,7 @@ def new(request: PageRequest) -> Shown:
         "unowned": unowned(ids), "count": len(ids), "agents": agents.candidates(request.actor, []),
         "minutes": _lengths(MINUTES), "due_minutes": _lengths(DUE_MINUTES), "statuses": list(STATUSES.items()),
         "outcome": _outcome(request, ids), "sent": request.POST,
+        "roles": [(role.id, name(role)["long"]) for role in in_order()] if verb in ("assign", "offer") else [],
     }  # fmt: skip
     return TemplateResponse(request, "bulk/dialog.html" if is_fragment(request) else "bulk/page.html", told)
 

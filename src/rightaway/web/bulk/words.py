@@ -32,6 +32,12 @@ DONE: Final[dict[str, Any]] = {
         "%(count)s contact goes through the routes.", "%(count)s contacts go through the routes.", "number"
     ),
     "undo": ngettext_lazy("Undone for %(count)s contact.", "Undone for %(count)s contacts.", "number"),
+    "assign_role": ngettext_lazy(
+        "The role of %(count)s contact given.", "The role of %(count)s contacts given.", "number"
+    ),
+    "offer_role": ngettext_lazy(
+        "The role of %(count)s contact offered.", "The role of %(count)s contacts offered.", "number"
+    ),
 }
 STATES: Final = {
     "to_confirm": gettext_lazy("Waits for a second manager"), "running": gettext_lazy("Running"),
@@ -55,6 +61,7 @@ WRONG_STATES: Final = {
     "request_update": gettext_lazy("Nobody owns it"),
     "move": gettext_lazy("It is closed, or its kind has no such status"),
     "route": gettext_lazy("It is not in the lead pool"),
+    "role": gettext_lazy("It is closed, its kind has no such role, or the role is held or offered already"),
 }
 PROTECTED: Final[dict[str, Any]] = {
     "opportunity": ngettext_lazy(
@@ -78,6 +85,16 @@ def title(verb: str, count: int) -> str:
 
 def verb_of(job: Bulk) -> str:
     return "undo" if job.undoes_id is not None else str(job.verb)
+
+
+def subject_of(job: Bulk) -> str:
+    """What its refusals are about: `role`, or its verb."""
+    return "role" if job.wanted.get("role_id") else str(job.verb)
+
+
+def done(job: Bulk) -> str:
+    verb = verb_of(job)
+    return counted(DONE[f"{verb}_role" if verb != "undo" and subject_of(job) == "role" else verb], job.done)
 
 
 def reason(slug: str, verb: str) -> str:

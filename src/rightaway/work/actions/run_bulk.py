@@ -81,6 +81,8 @@ def _together(organisation_id: int, bulk_id: UUID) -> int:
             return 0
         job, actor = found
         wanted = wanted_of(job.wanted)
+        if wanted.role_id is not None:
+            return 0
         rows = list(
             BulkRow.objects.filter(bulk=job.id, outcome="", agent_id__isnull=False).order_by("place")[:TOGETHER]
         )
@@ -111,20 +113,22 @@ def _one(organisation_id: int, bulk_id: UUID) -> bool:
 
 def _do(job: Bulk, row: BulkRow, actor: Actor) -> str:
     """Does it; returns the slug of what refused it, else nothing."""
-    before = Item.objects.filter(id=row.item_id).first()
+    wanted = wanted_of(job.wanted)
+    item = Item.objects.filter(id=row.item_id).first()
+    before = None if item is None else deeds.as_before(item, wanted)
     try:
         with transaction.atomic():
             if job.undoes_id is not None:
                 first = Bulk.objects.get(id=job.undoes_id)
-                deeds.undo(BulkRow.objects.get(bulk=first.id, item_id=row.item_id), first.verb, actor)
+                deeds.undo(BulkRow.objects.get(bulk=first.id, item_id=row.item_id), wanted_of(first.wanted), actor)
             else:
-                deeds.DEEDS[job.verb](row, wanted_of(job.wanted), job.note, actor)
+                deeds.DEEDS[job.verb](row, wanted, job.note, actor)
     except RightawayError as error:
         BulkRow.objects.filter(id=row.id).update(outcome="refused", problem=error.slug)
         return error.slug
     assert before is not None
     seq = Item.objects.values_list("event_seq", flat=True).get(id=row.item_id)
-    BulkRow.objects.filter(id=row.id).update(outcome="done", before=deeds.as_before(before), seq=seq)
+    BulkRow.objects.filter(id=row.id).update(outcome="done", before=before, seq=seq)
     return ""
 
 

@@ -18,6 +18,7 @@ from rightaway.ledger.ids import new_id_text
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.models import Agent
 from rightaway.work import access, timeline
+from rightaway.work.bulk import of_role
 from rightaway.work.bulk.sharing import dealt
 from rightaway.work.models import Bulk
 
@@ -49,7 +50,8 @@ def start_bulk(*, wanted: Any, item_ids: Sequence[UUID], actor: Actor, note: str
     `organisation(…)`.
 
     What the actor may not do to an item is refused for that item alone, when its turn comes. Raises NotAllowed (never
-    to any item), NotFound (an agent), Conflict (an inactive one), Invalid.
+    to any item), NotFound (an agent, a role), Conflict (an inactive one, or who may not hold the role), WrongState (a
+    retired role), Invalid.
     """
     ids = checked(wanted, item_ids, actor)
     timeline.check(note, required=wanted.verb == "revoke" or getattr(wanted, "confirmed", False))
@@ -58,16 +60,23 @@ def start_bulk(*, wanted: Any, item_ids: Sequence[UUID], actor: Actor, note: str
 
 
 def checked(wanted: Any, item_ids: Sequence[UUID], actor: Actor) -> list[UUID]:
-    """The items, each once. Raises NotAllowed (never to any item), NotFound (an agent), Conflict (an inactive one),
-    Invalid (none, or too many)."""
-    action = ACTIONS.get(wanted.verb)
+    """The items, each once. Raises NotAllowed (never to any item), NotFound (an agent, a role), Conflict (an inactive
+    one, or who may not hold the role), WrongState (a retired role), Invalid (none, or too many)."""
+    action = action_of(wanted)
     if action is None or not actor.may_ever(action):
         raise NotAllowed(action=action or wanted.verb)
     ids = list(dict.fromkeys(item_ids))
     if not 1 <= len(ids) <= MOST:
         raise Invalid(errors=[{"pointer": "/item_ids", "detail": "out_of_range"}])
     _require_receivers(getattr(wanted, "agent_ids", []), actor)
+    if getattr(wanted, "role_id", None) is not None:
+        of_role.require(wanted.role_id, wanted.agent_ids)
     return ids
+
+
+def action_of(wanted: Any) -> str | None:
+    """What somebody must be allowed to do to an item of the job."""
+    return "item.assign_role" if getattr(wanted, "role_id", None) is not None else ACTIONS.get(wanted.verb)
 
 
 def _require_receivers(agent_ids: Sequence[UUID], actor: Actor) -> None:

@@ -13,8 +13,8 @@ from rightaway.ledger.clock import clock
 from rightaway.people.models import Absence, Agent, AgentState
 from rightaway.routing.directory import directory
 from rightaway.work import access
-from rightaway.work.actions.start_bulk import ACTIONS, checked, must_be_confirmed
-from rightaway.work.bulk import sharing
+from rightaway.work.actions.start_bulk import action_of, checked, must_be_confirmed
+from rightaway.work.bulk import of_role, sharing
 from rightaway.work.models import CampaignMember, Item
 from rightaway.work.present import here
 from rightaway.work.protection import protected
@@ -47,7 +47,8 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """`able` of the `total` can be done; the others would be refused, by why: `refused`. `owned` have an owner now.
+    """`able` of the `total` can be done; the others would be refused, by why: `refused`. `owned` have an owner now, or
+    somebody who holds the role that is given.
     `first` are the first few with whom they go to. `protected` counts by reason what a revoke leaves alone.
 
     `confirmation`: somebody is away or would be too full, which needs a note. `second`: another manager must agree.
@@ -70,30 +71,44 @@ def foresee(*, wanted: Any, item_ids: Sequence[UUID], actor: Actor) -> Foreseen:
     Runs inside `organisation(…)`; writes nothing."""
     ids, now = checked(wanted, item_ids, actor), clock()
     items = {item.id: item for item in Item.objects.only(*_COLUMNS).filter(id__in=ids)}
-    may = set(access.visible_items(actor, ACTIONS[wanted.verb]).filter(id__in=ids).values_list("id", flat=True))
+    action = action_of(wanted)
+    assert action is not None
+    may = set(access.visible_items(actor, action).filter(id__in=ids).values_list("id", flat=True))
     dealt = dict(zip(ids, sharing.dealt(wanted, ids), strict=True))
     agents = list(getattr(wanted, "agent_ids", []))
     goes = {id: [agent] if (agent := dealt[id]) else agents for id in ids}
     guarded = protected(list(items.values()), now) if wanted.verb == "revoke" else {}
     left_alone = {} if getattr(wanted, "protected_too", False) else guarded
     members = _members(items.values())
-    why = {id: _why_not(wanted.verb, items.get(id), id in may, goes[id], members) for id in ids}
+    role_id = getattr(wanted, "role_id", None)
+    role = None if role_id is None else of_role.Standing.of(of_role.require(role_id, agents), ids)
+    why = {id: _why_not(wanted.verb, items.get(id), id in may, goes[id], members, role) for id in ids}
     able = [id for id in ids if not why[id] and id not in left_alone]
-    receivers = _receivers(agents, [(items[id], goes[id]) for id in able], now)
+    receivers = _receivers(agents, [(items[id], goes[id]) for id in able], now, costs=role is None)
+    owned = [id for id in able if (items[id].owner_id is not None if role is None else id in role.held)]
     return Foreseen(
-        total=len(ids), able=len(able), owned=sum(items[id].owner_id is not None for id in able),
+        total=len(ids), able=len(able), owned=len(owned),
         offers=sum(len(goes[id]) for id in able) if wanted.verb == "offer" else 0,
         refused=dict(Counter(slug for slug in why.values() if slug)), protected=dict(Counter(guarded.values())),
         first=[(id, goes[id]) for id in able[:SHOWN]], receivers=receivers,
-        confirmation=wanted.verb == "assign" and any(each.gets and (each.away or each.full) for each in receivers),
+        confirmation=wanted.verb == "assign" and role is None and _strains(receivers),
         second=must_be_confirmed(wanted, len(ids), actor),
     )  # fmt: skip
 
 
-def _why_not(verb: str, item: Item | None, may: bool, agents: Sequence[UUID], members: Mapping[UUID, set[UUID]]) -> str:
+def _strains(receivers: Sequence[Receiver]) -> bool:
+    return any(each.gets and (each.away or each.full) for each in receivers)
+
+
+def _why_not(
+    verb: str, item: Item | None, may: bool, agents: Sequence[UUID], members: Mapping[UUID, set[UUID]],
+    role: of_role.Standing | None,
+) -> str:  # fmt: skip
     """The slug of what would refuse this item whoever is free; empty: nothing."""
     if item is None or not may:
         return "not-found"
+    if role is not None:
+        return "wrong-state" if role.refuses(verb, item, agents) else ""
     if verb in _MOVES:
         right = next_state(item.state, _MOVES[verb]) is not None
     elif verb in ("revoke", "request_update"):
@@ -114,7 +129,10 @@ def _members(items: Any) -> dict[UUID, set[UUID]]:
     return found
 
 
-def _receivers(agents: Sequence[UUID], given: Sequence[tuple[Item, Sequence[UUID]]], now: datetime) -> list[Receiver]:
+def _receivers(
+    agents: Sequence[UUID], given: Sequence[tuple[Item, Sequence[UUID]]], now: datetime, *, costs: bool
+) -> list[Receiver]:
+    """A role `costs` no place."""
     if not agents:
         return []
     gets: Counter[UUID] = Counter()
@@ -122,12 +140,12 @@ def _receivers(agents: Sequence[UUID], given: Sequence[tuple[Item, Sequence[UUID
     known = directory()
     tongues: dict[UUID, Counter[str]] = {agent: Counter() for agent in agents}
     for item, to in given:
-        units = units_of(item, known)
+        units = units_of(item, known) if costs else 0
         for agent in to:
             gets[agent] += 1
             more[agent] += units
             tongues[agent][item.language] += 1
-        if item.owner_id in tongues:
+        if costs and item.owner_id in tongues:
             more[item.owner_id] -= item.units
     people = {agent.id: agent for agent in Agent.objects.filter(id__in=agents)}
     states = {state.agent_id: state for state in AgentState.objects.filter(agent__in=agents)}

@@ -16,7 +16,10 @@ Sharing = Literal["one_each", "everyone"]
 
 
 class _ToAgents(Strict):
+    """With `role_id`, that functional role of each item; without, the item itself."""
+
     agent_ids: Agents
+    role_id: Annotated[UUID, Field(strict=False)] | None = None
 
     @model_validator(mode="after")
     def names_nobody_twice(self) -> Any:
@@ -32,6 +35,12 @@ class AssignWanted(_ToAgents):
     verb: Literal["assign"] = "assign"
     sharing: Sharing = "one_each"
     confirmed: bool = False
+
+    @model_validator(mode="after")
+    def gives_a_role_to_one(self) -> "AssignWanted":
+        if self.role_id is not None and self.sharing == "everyone":
+            raise ValueError(gettext_noop("a role is given to one person"))
+        return self
 
 
 class OfferWanted(_ToAgents):
