@@ -141,8 +141,8 @@ def action(scene: Scene, event: str) -> Callable[[], Any]:
         seq = scene.house.row(Item, id=item).event_seq
         before = {"owner": None, "state": "pooled", "cause": "new"}
         row = scene.inside(lambda: BulkRow(item_id=item, seq=seq, before=before))
-        verb = "assign" if event == "undone" else "request_update"
-        return lambda: scene.inside(lambda: undo(row, verb, BOSS))
+        did = {"verb": "assign", "agent_ids": [str(me)]} if event == "undone" else {"verb": "request_update"}
+        return lambda: scene.inside(lambda: undo(row, wanted_of(did), BOSS))
     if event == "role_assigned":
         role = scene.house.role(me, other)
         scene.inside(lambda: offer_role(item_id=item, role_id=role, agent_ids=[me, other], seconds=600, actor=BOSS))

@@ -111,7 +111,7 @@ def test_who_may_not_hold_it_and_what_is_no_role_is_refused_before_anything(
     ):  # fmt: skip
         for act in (foreseen, started):
             with pytest.raises(error):
-                act(house, boss, [item], verb="assign", agent_ids=[str(who)], role_id=str(which))  # type: ignore[operator]
+                act(house, boss, [item], verb="assign", agent_ids=[str(who)], role_id=str(which))
     with house.inside():
         FunctionalRole.objects.update(active=False)
     with pytest.raises(WrongState):
