@@ -107,6 +107,8 @@ SHOWN: Final = [
     Shown("roles", "/settings/roles", roles=("company_manager",), empty=True),
     Shown("role-new", "/settings/roles/new", roles=("company_manager",)),
     Shown("campaigns", "/settings/campaigns", roles=("company_manager",), empty=True),
+    Shown("sequences", "/settings/sequences", roles=("company_manager",), empty=True),
+    Shown("sequence-new", "/settings/sequences/new", roles=("company_manager",)),
     Shown("campaign-new", "/settings/campaigns/new", roles=("company_manager",)),
     Shown("agent", "/team/agents/{agent}", roles=("company_manager", "agent")),
     Shown("agents-import", "/team/agents/import", roles=("company_manager",)),

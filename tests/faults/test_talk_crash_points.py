@@ -14,12 +14,18 @@ from rightaway.intake.email.letters import store, work_letters
 from rightaway.ledger.clock import clock
 from rightaway.notify.email.composing import Letter as Mail
 from rightaway.notify.email.delivering import deliver_due
+from rightaway.work.actions.drip import drip_due, start_drip
+from rightaway.work.actions.save_sequence import save_sequence
+from rightaway.work.drips import SequenceIn, StepIn
+from rightaway.work.models import Drip, Item
 from tests.conversations.office import DOMAIN, Office, opened
 from tests.faults.killing import KILLED, killed_at
+from tests.making import BOSS
 
 IN: Final = ("letter_before_commit", "letter_before_settling", "hear_before_commit")
 OUT: Final = ("reply_before_commit", "delivery_before_sending", "delivery_after_sending")
-POINTS: Final = (*IN, *OUT)
+DRIP: Final = ("drip_started_before_commit", "drip_before_commit")
+POINTS: Final = (*IN, *OUT, *DRIP)
 RAW: Final = b"From: Ana <ana@example.com>\r\nMessage-ID: <1@example.com>\r\nSubject: House\r\n\r\nIs it free?\r\n"
 
 
@@ -86,3 +92,30 @@ def test_an_answer_that_was_written_is_sent_under_one_id(office: Office, point: 
     answering()
     assert len(sent) == 1 and office.messages()[1].id.hex.encode() in sent[0]
     assert [delivery.state for delivery in office.deliveries()] == ["sent"]
+
+
+@pytest.mark.parametrize("point", DRIP)
+def test_a_sequence_begins_once_and_each_of_its_mails_goes_out_once(office: Office, point: str) -> None:
+    office.mail()
+    item = office.row(Item).id
+    with office.inside():
+        wanted = SequenceIn(key="k", name="n", subject="s", steps=[StepIn(text="One"), StepIn(text="Two")])
+        which = save_sequence(sequence=wanted, actor=BOSS).sequence_id
+
+    def begin() -> None:
+        with office.inside():
+            start_drip(item_id=item, sequence_id=which, actor=BOSS)
+
+    if point == "drip_before_commit":
+        begin()
+    before = [row.sent for row in office.rows(Drip)]
+    doing = begin if point == "drip_started_before_commit" else lambda: drip_due(office.id)
+    assert killed_at(point, doing) == KILLED
+    connection.close()
+    assert [row.sent for row in office.rows(Drip)] == before and office.deliveries() == []
+    if not before:
+        begin()
+    while drip_due(office.id):
+        pass
+    assert [message.text for message in office.messages()][1:] == ["One", "Two"]
+    assert len(office.deliveries()) == 2 and office.row(Drip).state == "done"

@@ -6,6 +6,7 @@ The calls are made from the API's own description; an operation that is not list
 import json
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,6 +24,7 @@ from rightaway.ledger.tenancy import organisation
 from rightaway.people.models import Absence, Proposal
 from rightaway.work.actions.found import make_organisation
 from rightaway.work.actions.route import route_organisation
+from rightaway.work.models import Drip
 
 CANARY = f"canary{uuid4().hex}"
 
@@ -79,6 +81,16 @@ def furnished(organisation_id: int, word: str) -> House:
     assert api.send("PUT", f"/roles/{role}/holders", {"agent_ids": [str(agent.agent_id)]}).status_code == 200
     campaign = api.post("/campaigns", {"key": word, "name": word, "sources": [word]})
     assert campaign.status_code == 201, campaign.content
+    steps = [{"after_minutes": 60, "text": word}]
+    sequence = api.post("/sequences", {"key": word, "name": word, "subject": word, "steps": steps})
+    assert sequence.status_code == 201, sequence.content
+    with organisation(organisation_id):
+        conversation = called.json()["conversation_id"]
+        now = clock()
+        drip = Drip.objects.create(
+            item_id=items[0], sequence_id=sequence.json()["id"], conversation_id=conversation, steps=steps,
+            started_at=now, due_at=now + timedelta(hours=1),
+        )  # fmt: skip
     with organisation(organisation_id):
         wanted = {"languages": ["eo"], "skills": {word: 3}, "hours": None}
         proposal = Proposal.objects.create(agent_id=agent.agent_id, wanted=wanted, made_at=clock())
@@ -91,6 +103,7 @@ def furnished(organisation_id: int, word: str) -> House:
             "team_id": str(team), "absence_id": str(absence.id), "key_id": str(key_id), "proposal_id": str(proposal.id),
             "invitation_id": invitation.json()["id"], "route_id": str(route["id"]),
             "role_id": role, "campaign_id": campaign.json()["id"],
+            "sequence_id": sequence.json()["id"], "drip_id": str(drip.id),
             "bulk_id": bulk.json()["bulk_id"], "task_id": task.json()["task_id"],
             "entry_id": note.json()["entry_id"],
             "membership_id": str(agent.membership_id), "number": "99", "contact_id": contacts[0],
@@ -244,6 +257,13 @@ BODIES: dict[str, Any] = {
     "create_campaign": {"key": "new", "name": "New"},
     "get_campaign": None,
     "replace_campaign": {"key": CANARY, "name": "taken"},
+    "list_sequences": None,
+    "create_sequence": {"key": "new", "name": "New", "subject": "x", "steps": [{"text": "x"}]},
+    "get_sequence": None,
+    "replace_sequence": {"key": CANARY, "name": "taken", "subject": "x", "steps": [{"text": "x"}]},
+    "list_drips": None,
+    "start_drip": {"sequence_id": "{sequence_id}"},
+    "stop_drip": None,
     "list_item_roles": None,
     "assign_role": {"agent_id": "{agent_id}"},
     "offer_role": {"agent_ids": ["{agent_id}"], "seconds": 600},

@@ -225,7 +225,7 @@ def test_people_are_reached_as_the_matrix_says(org: int, role: Role) -> None:
         action
         for action in ALLOWED
         if action.split(".")[0]
-        in ("routes", "roles", "keys", "settings", "sources", "letters", "fields", "campaigns", "import")
+        in ("routes", "roles", "keys", "settings", "sources", "letters", "fields", "campaigns", "sequences", "import")
     ],
 )
 def test_configuration_is_for_whom_the_matrix_says(role: Role, action: str) -> None:

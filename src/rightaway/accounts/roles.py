@@ -90,6 +90,8 @@ ALLOWED: Final[dict[str, dict[Role, frozenset[Relation]]]] = {
     "roles.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
     "campaigns.view": _row(_NOTHING, frozenset({Relation.ANY}), frozenset({Relation.ANY})),
     "campaigns.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
+    "sequences.view": _row(frozenset({Relation.ANY}), frozenset({Relation.ANY}), frozenset({Relation.ANY})),
+    "sequences.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
     "settings.view": _row(_NOTHING, frozenset({Relation.ANY}), frozenset({Relation.ANY})),
     "settings.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),
     "keys.manage": _row(_NOTHING, _NOTHING, frozenset({Relation.ANY})),

@@ -39,6 +39,7 @@ urlpatterns = [
     path("", include("rightaway.web.sources.urls")),
     path("", include("rightaway.web.roles.urls")),
     path("", include("rightaway.web.campaigns.urls")),
+    path("", include("rightaway.web.sequences.urls")),
     path("", include("rightaway.web.saved_views.urls")),
     path("", include("rightaway.web.settings.urls")),
     path("", include("rightaway.web.oversight.urls")),

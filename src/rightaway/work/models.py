@@ -51,6 +51,23 @@ class CampaignMember(TenantModel):
         constraints = [models.UniqueConstraint("organisation_id", "campaign", "agent", name="campaign_member_once")]
 
 
+class Sequence(Subject):
+    """A few e-mails that go out one after the other, until somebody answers or stops them.
+
+    `steps` are {"after_minutes", "text"}: how long after the one before, and what it says. One that is not `active` is
+    begun no more.
+    """
+
+    key = models.TextField()
+    name = models.TextField()
+    subject = models.TextField()
+    steps = models.JSONField()
+    active = models.BooleanField(default=True)
+
+    class Meta(Subject.Meta):
+        constraints = [models.UniqueConstraint("organisation_id", "key", name="sequence_key")]
+
+
 NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
 """In orders by waiting: what is answered comes after everything that waits."""
 
@@ -508,4 +525,36 @@ class SavedView(Subject):
         indexes = [
             # saved_views.py: what is shared
             models.Index("organisation_id", "id", condition=~Q(shared="nobody"), name="savedview_others")
+        ]
+
+
+class Drip(Subject):
+    """A sequence on its way to one item's contact, with the steps as they were when it began.
+
+    `sent` of them are out; the next is `due_at`, which is null when it has ended: done, or stopped for a `reason`
+    (replied, by_hand, closed, no_address, bounced). `agent_id` is whoever began it.
+    """
+
+    item = TenantKey(Item)
+    sequence = TenantKey(Sequence)
+    conversation_id = models.UUIDField()
+    steps = models.JSONField()
+    sent = models.SmallIntegerField(default=0)
+    state = models.TextField(default="running")
+    reason = models.TextField(default="")
+    agent_id = models.UUIDField(null=True)
+    started_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta(Subject.Meta):
+        constraints = [
+            one_of("state", ["running", "done", "stopped"], "drip_state"),
+            models.CheckConstraint(condition=Q(state="running") ^ Q(due_at__isnull=True), name="drip_due_state"),
+            models.CheckConstraint(condition=Q(state="running") ^ Q(ended_at__isnull=False), name="drip_ended"),
+            models.UniqueConstraint("organisation_id", "item", condition=Q(state="running"), name="drip_once"),
+        ]
+        indexes = [
+            models.Index("organisation_id", "due_at", condition=Q(state="running"), name="drip_due"),
+            models.Index("organisation_id", "item", name="drip_item"),
         ]

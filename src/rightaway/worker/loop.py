@@ -25,6 +25,7 @@ from rightaway.ledger.retry import retried
 from rightaway.notify.in_app.forget import KEPT_DAYS, forget_old
 from rightaway.notify.relay import relay_outbox
 from rightaway.work.actions.depart import depart_due
+from rightaway.work.actions.drip import drip_due
 from rightaway.work.actions.expire import expire_due
 from rightaway.work.actions.presence import lapse_due
 from rightaway.work.actions.regrade import regrade_due
@@ -47,6 +48,7 @@ SELECT o.id FROM accounts_organisation o WHERE
  OR EXISTS (SELECT FROM work_offer f WHERE f.organisation_id = o.id AND f.state = 'open'
             AND f.expires_at <= clock_timestamp())
  OR EXISTS (SELECT FROM contacts_task t WHERE t.organisation_id = o.id AND t.remind_at <= clock_timestamp())
+ OR EXISTS (SELECT FROM work_drip d WHERE d.organisation_id = o.id AND d.due_at <= clock_timestamp())
  OR EXISTS (SELECT FROM work_bulk b WHERE b.organisation_id = o.id AND b.due_at <= clock_timestamp())
  OR EXISTS (SELECT FROM work_departure d WHERE d.organisation_id = o.id AND d.due_at <= clock_timestamp())
  OR EXISTS (SELECT FROM routing_config c WHERE c.organisation_id = o.id AND c.regrade_from IS NOT NULL)
@@ -73,6 +75,7 @@ SWEEPS: Final[tuple[tuple[str, Callable[[int], int]], ...]] = (
     ("depart", depart_due),
     ("wake", wake_due),
     ("remind", remind_due),
+    ("drip", drip_due),
     ("bulk", bulk_due),
     ("regrade", regrade_due),
     ("route", _route),

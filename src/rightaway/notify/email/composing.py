@@ -70,6 +70,8 @@ def _subject(conversation: Conversation, organisation: str) -> str:
     asked = one_line(conversation.subject)
     if not asked:
         return one_line(_("Your message to %(organisation)s") % {"organisation": organisation})[:_LONGEST_SUBJECT]
+    if not Message.objects.filter(conversation=conversation.id, direction="in").exists():
+        return asked[:_LONGEST_SUBJECT]  # it is we who began
     is_answer = asked.lower().startswith(("re:", "aw:", "rv:", "fwd:"))
     return (asked if is_answer else f"Re: {asked}")[:_LONGEST_SUBJECT]
 

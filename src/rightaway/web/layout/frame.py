@@ -82,6 +82,7 @@ _GROUPS: Final = (
             Place("sources", _("Sources"), "globe", "U", "sources.manage"),
             Place("roles", _("Roles"), "users", "L", "roles.manage"),
             Place("campaigns", _("Campaigns"), "megaphone", "K", "campaigns.view"),
+            Place("sequences", _("Sequences"), "mail", "Q", "sequences.manage"),
         ),
     ),
 )
@@ -93,6 +94,7 @@ _MAKES: Final = Group(
         Place("route-new", _("New route"), "route", "", "routes.manage"),
         Place("role-new", _("New role"), "users", "", "roles.manage"),
         Place("campaign-new", _("New campaign"), "megaphone", "", "campaigns.manage"),
+        Place("sequence-new", _("New sequence"), "mail", "", "sequences.manage"),
     ),
 )
 

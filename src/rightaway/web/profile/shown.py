@@ -23,6 +23,7 @@ from rightaway.web.contacts.words import outcome, plain, source, status
 from rightaway.web.my_work.words import value
 from rightaway.web.presences import presence_of
 from rightaway.web.profile import story, when
+from rightaway.web.profile.drips import Sequences, sequences_of
 from rightaway.web.profile.forms import Forms, choices_of_status, hours_of
 from rightaway.web.profile.tasks import TaskRow, task_rows
 from rightaway.web.profile.why import Why, why
@@ -317,6 +318,10 @@ class Profile:
     @cached_property
     def tasks(self) -> list[TaskRow]:
         return task_rows(self.actor, self.item) if self.may.touch else []
+
+    @cached_property
+    def sequences(self) -> Sequences:
+        return sequences_of(self.item)
 
     @cached_property
     def quick(self) -> list[when.Quick]:

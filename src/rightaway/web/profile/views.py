@@ -15,7 +15,7 @@ from rightaway.accounts.actor import Actor
 from rightaway.ledger.errors import Invalid, NeedsConfirmation, NotAllowed, NotFound
 from rightaway.people.models import Agent
 from rightaway.web import formats
-from rightaway.web.page import Done, PageRequest, Shown, Toast, action, is_fragment, page
+from rightaway.web.page import Done, PageRequest, Shown, Toast, action, id_of, is_fragment, page
 from rightaway.web.profile import neighbours, when
 from rightaway.web.profile.forms import Forms, hours_of, make
 from rightaway.web.profile.shown import Profile
@@ -23,6 +23,7 @@ from rightaway.web.profile.words import PROTECTED_BY
 from rightaway.work import access
 from rightaway.work.actions.add_task import add_task
 from rightaway.work.actions.claim import claim
+from rightaway.work.actions.drip import start_drip, stop_drip
 from rightaway.work.actions.edit_note import edit_note
 from rightaway.work.actions.end_task import end_task, move_task
 from rightaway.work.actions.finish import finish
@@ -37,7 +38,7 @@ from rightaway.work.actions.touch import touch
 from rightaway.work.contact_record import survivor_of
 from rightaway.work.models import Item
 
-_PARTS: Final = ("head", "assignment", "basics", "tasks", "person", "activity", "earlier", "why")
+_PARTS: Final = ("head", "assignment", "basics", "tasks", "sequence", "person", "activity", "earlier", "why")
 
 
 @page
@@ -120,6 +121,21 @@ def write_note(request: PageRequest, item_id: UUID) -> Done | Shown:
         return _("Note saved.")
 
     return _answer(request, item_id, "note", do)
+
+
+@action
+def begin_drip(request: PageRequest, item_id: UUID) -> Done | Shown:
+    sequence_id = id_of(request.POST.get("sequence", ""))
+    if sequence_id is None:
+        raise NotFound
+    start_drip(item_id=item_id, sequence_id=sequence_id, actor=request.actor)
+    return _done(request, item_id, _("The sequence has begun."))
+
+
+@action
+def end_drip(request: PageRequest, item_id: UUID, drip_id: UUID) -> Done | Shown:
+    stop_drip(drip_id=drip_id, actor=request.actor)
+    return _done(request, item_id, _("The sequence is stopped."))
 
 
 @action

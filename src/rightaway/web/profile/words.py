@@ -29,6 +29,8 @@ DONE: Final = {
     "visit": _("%(who)s made a visit"),
     "heard": _("The customer wrote"),
     "missed_call": _("Missed call. Call back."),
+    "drip_started": _("%(who)s began a sequence of e-mails"),
+    "drip": _("An e-mail of a sequence went out"),
     "update_requested": _("%(who)s asked for an update"),
 }
 # What was changed of an item, by kind of event.
@@ -61,6 +63,7 @@ ICONS: Final = {
     "withdrawn": "undo-2", "handed_back": "undo-2", "handed_over": "undo-2",
     "revoked": "undo-2", "finished": "check", "moved": "activity",
     "note": "sticky-note", "task": "calendar", "call": "phone", "email": "mail", "message": "mail", "reply": "mail",
+    "drip": "mail", "drip_started": "send",
     "visit": "user", "role_assigned": "assign", "heard": "message-square", "missed_call": "phone",
     "prioritised": "zap", "wait_nobody": "clock", "wait_unaccepted": "clock",
     "update_requested": "bell", "put_back": "history", "undone": "undo-2", "sent_to_routes": "route",

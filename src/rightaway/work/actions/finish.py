@@ -9,7 +9,7 @@ from rightaway.accounts.actor import Actor
 from rightaway.engine.moves import next_state
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Invalid, WrongState
-from rightaway.work import access, change, exclusions, offers, ownership, roles, tasks, threads
+from rightaway.work import access, change, drips, exclusions, offers, ownership, roles, tasks, threads
 from rightaway.work.models import Item
 
 OUTCOMES: Final = ("won", "lost", "resolved", "unreachable", "duplicate", "spam", "other")
@@ -47,6 +47,7 @@ def close(item: Item, outcome: str, *, actor: Actor, now: datetime, loads: chang
     held = roles.end(item, "finished", at=now)
     exclusions.end_walk(item, at=now)
     tasks.drop_all(item.id, at=now)
+    drips.stop([item.id], "closed", actor=actor, at=now)
     threads.ended(item)
     told: dict[str, object] = {
         "outcome": outcome,

@@ -18,7 +18,7 @@ from rightaway.ledger.clock import clock
 from rightaway.ledger.crash import crash_point
 from rightaway.ledger.events import tell
 from rightaway.ledger.tenancy import current_organisation
-from rightaway.work import access, basics, change, question, threads, timeline
+from rightaway.work import access, basics, change, drips, question, threads, timeline
 from rightaway.work.actions.receive import receive
 from rightaway.work.enquiry import Enquiry
 from rightaway.work.models import Item
@@ -89,6 +89,8 @@ def hear(
     )  # fmt: skip
     if not message.automatic:
         threads.change(conversation, state="open", waits_since=conversation.waits_since or now)
+        theirs = Item.objects.filter(contact=conversation.contact_id).values_list("id", flat=True)
+        drips.stop(list(theirs), "replied", actor=actor, at=now)
         if message.channel == "email" and enquiry.email:
             Undeliverable.objects.filter(address=enquiry.email).delete()
     tell([("item", conversation.item_id, "message", 0)])
