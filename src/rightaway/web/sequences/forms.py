@@ -27,7 +27,7 @@ class SequenceForm(forms.Form):
     """Steps without a text are left out; there is always room for one more."""
 
     name = LineField(label=gettext_lazy("Name"), max_length=200)
-    subject = LineField(label=gettext_lazy("Subject of its e-mails"), max_length=200)
+    subject = LineField(label=gettext_lazy("Subject"), max_length=200)
     active = forms.BooleanField(label=gettext_lazy("In use"), required=False)
 
     def __init__(self, data: Any = None, *, known: SequenceIn | None = None) -> None:
