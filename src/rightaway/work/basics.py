@@ -1,6 +1,6 @@
 """Keeping the grades of the basics on an item: worked out when it changes, never by reading its timeline."""
 
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -34,9 +34,14 @@ def work_of(item: Item) -> Work:
     )  # fmt: skip
 
 
+_COLUMNS: Final = {
+    field.name: f"{field.name}_{'at' if field.name == 'attention' else 'bad_at'}" for field in fields(TurnsBad)
+}
+
+
 def bad_columns(found: TurnsBad) -> dict[str, datetime | None]:
     """As the item's columns are called."""
-    return {f"{name}_{'at' if name == 'attention' else 'bad_at'}": instant for name, instant in asdict(found).items()}
+    return {column: getattr(found, name) for name, column in _COLUMNS.items()}
 
 
 NO_GRADES: Final = bad_columns(TurnsBad())

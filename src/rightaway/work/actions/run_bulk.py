@@ -21,7 +21,7 @@ from rightaway.work.bulk.together import assign_together
 from rightaway.work.bulk.wanted import wanted_of
 from rightaway.work.models import Bulk, BulkRow, Item
 
-TOGETHER: Final = 500  # items assigned in one transaction
+TOGETHER: Final = 1000  # items assigned in one transaction
 SMALL: Final = 200  # items: a job of so few runs while somebody waits
 IN_TURN: Final = 50  # items of one step that each have a transaction
 
