@@ -16,11 +16,15 @@ def nav(request: PageRequest) -> TemplateResponse:
 
 @page
 def floor(request: PageRequest) -> TemplateResponse:
+    if request.actor.role is Role.AGENT:
+        raise NotAllowed(action="agent.manage")
     return TemplateResponse(request, "layout/floor.html")
 
 
 @page
 def my_presence(request: PageRequest) -> TemplateResponse:
+    if request.actor.agent_id is None:
+        raise NotAllowed(action="presence.set")
     return TemplateResponse(request, "layout/presence.html")
 
 
