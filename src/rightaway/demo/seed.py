@@ -14,6 +14,7 @@ from rightaway.accounts.models import Organisation, User
 from rightaway.conversations.models import Source
 from rightaway.demo.cast import COMPANY_MANAGER
 from rightaway.demo.customers import Customers
+from rightaway.demo.furnishing import furnish
 from rightaway.demo.people import Person, everybody, make_members
 from rightaway.demo.words import note
 from rightaway.ledger.clock import clock
@@ -95,6 +96,7 @@ def _apply(organisation_id: int) -> None:
         if not Source.objects.exists():
             for kind, name in DOORS.items():
                 make_source(source=SourceIn(kind=kind, name=name, source="website"), actor=SYSTEM)
+        furnish()
 
 
 def come_in(organisation_id: int, person: Person) -> None:
