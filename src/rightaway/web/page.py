@@ -121,6 +121,15 @@ def action(view: Action[P]) -> Plain[P]:
     return wrapped
 
 
+def by_method(get: Plain[P], post: Plain[P]) -> Plain[P]:
+    """One address that shows with GET and does with POST."""
+
+    def view(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        return (post if request.method == "POST" else get)(request, *args, **kwargs)
+
+    return view
+
+
 def is_fragment(request: HttpRequest) -> bool:
     """Whether htmx asks, for a part of the page."""
     return request.headers.get("HX-Request") == "true"

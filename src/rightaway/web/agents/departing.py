@@ -6,7 +6,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,7 +18,7 @@ from rightaway.web import formats
 from rightaway.web.agents.forms import in_zone
 from rightaway.web.agents.shown import Shown
 from rightaway.web.contacts.rows import name_of
-from rightaway.web.page import Done, PageRequest, Toast, action, back_from, is_fragment, page
+from rightaway.web.page import Done, PageRequest, Toast, action, back_from, by_method, is_fragment, page
 from rightaway.web.page import Shown as Answer
 from rightaway.web.presences import say
 from rightaway.work import access, departures
@@ -92,10 +91,6 @@ class Moving:
     @property
     def more(self) -> int:
         return self.found.items - len(self.contacts)
-
-
-def leaving(request: HttpRequest, agent_id: UUID) -> HttpResponse:
-    return _leave(request, agent_id) if request.method == "POST" else _wizard(request, agent_id)
 
 
 @page
@@ -171,10 +166,6 @@ def taking_back(request: PageRequest, agent_id: UUID) -> Done:
     return Done(back=reverse("agent", args=[agent_id]), toast=Toast(text), events={"live": {}})
 
 
-def illness(request: HttpRequest, agent_id: UUID) -> HttpResponse:
-    return _fall_ill(request, agent_id) if request.method == "POST" else _before(request, agent_id)
-
-
 @page
 def _before(request: PageRequest, agent_id: UUID) -> Answer:
     agent = access.agent_for(request.actor, agent_id, "agent.ill")
@@ -212,3 +203,7 @@ def _back(request: PageRequest, agent_id: UUID) -> str:
     """Where they were; from the page that shows what would move, to the agent's."""
     back = back_from(request, reverse("agent", args=[agent_id]))
     return reverse("agent", args=[agent_id]) if back == reverse("agent-ill", args=[agent_id]) else back
+
+
+leaving = by_method(_wizard, _leave)
+illness = by_method(_before, _fall_ill)

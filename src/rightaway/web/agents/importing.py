@@ -4,7 +4,6 @@ from base64 import b64decode, b64encode
 from typing import Any, Final
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,7 +12,7 @@ from rightaway.accounts.actor import EVERYWHERE
 from rightaway.intake.csv.agents import AGENTS, AgentReport, import_agents, read_agents, sent_file
 from rightaway.intake.csv.reading import Refused
 from rightaway.ledger.errors import NotAllowed
-from rightaway.web.page import PageRequest, Shown, action, page
+from rightaway.web.page import PageRequest, Shown, action, by_method, page
 
 _LONGEST: Final = 500_000  # bytes; what was looked at is sent again with the page
 OUTCOMES: Final = {
@@ -28,10 +27,6 @@ class FileForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("CSV file"), max_length=200, widget=forms.FileInput({"accept": ".csv,.txt,text/csv"})
     )
-
-
-def importing(request: HttpRequest) -> HttpResponse:
-    return _read(request) if request.method == "POST" else _form(request)
 
 
 @page
@@ -85,3 +80,6 @@ def _require(request: PageRequest) -> None:
     for wanted in ("import", "agent.manage"):
         if not request.actor.may(wanted, EVERYWHERE):
             raise NotAllowed(action=wanted)
+
+
+importing = by_method(_form, _read)

@@ -7,7 +7,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,7 +20,7 @@ from rightaway.people.keys import free_key
 from rightaway.routing.versions import config_row, etag_of
 from rightaway.web import formats
 from rightaway.web.campaigns.forms import CampaignForm
-from rightaway.web.page import Done, PageRequest, Shown, Toast, action, page
+from rightaway.web.page import Done, PageRequest, Shown, Toast, action, by_method, page
 from rightaway.work import access
 from rightaway.work.actions.save_campaign import save_campaign
 from rightaway.work.campaigns import settings_of
@@ -47,14 +46,6 @@ def campaigns(request: PageRequest) -> Shown:
     access.require(request.actor, "campaigns.view")
     told = {"lines": _lines(request.actor), "may": request.actor.may("campaigns.manage", EVERYWHERE)}
     return TemplateResponse(request, "campaigns/campaigns.html", told)
-
-
-def making(request: HttpRequest) -> HttpResponse:
-    return _create(request) if request.method == "POST" else _new(request)
-
-
-def editing(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    return _save(request, campaign_id) if request.method == "POST" else _edit(request, campaign_id)
 
 
 @page
@@ -146,3 +137,7 @@ def _line(row: Campaign, members: int, contacts: int, waiting: int, *, now: date
     first = row.starts_at.astimezone(zone).date() if row.starts_at else None
     last = (row.ends_at - timedelta(microseconds=1)).astimezone(zone).date() if row.ends_at else None
     return Line(row, state, first, last, members, contacts, waiting)
+
+
+making = by_method(_new, _create)
+editing = by_method(_edit, _save)

@@ -17,7 +17,7 @@ from rightaway.web import formats
 from rightaway.web.contacts import filters, picker, saved, tiles, words
 from rightaway.web.contacts.filters import Asked
 from rightaway.web.contacts.rows import Row, rows_of
-from rightaway.web.page import Done, PageRequest, Shown, Toast, action, back_from, page
+from rightaway.web.page import Done, PageRequest, Shown, Toast, action, back_from, by_method, page
 from rightaway.work import access, grid, roles, searching
 from rightaway.work.actions.assign import assign
 from rightaway.work.actions.assign_role import assign_role
@@ -149,10 +149,6 @@ def _assign(request: PageRequest, item_id: UUID) -> Done:
     return _done(request, item_id, Toast(text, undo=undo))
 
 
-def assigning(request: Any, item_id: UUID) -> Any:
-    return _assign(request, item_id) if request.method == "POST" else _picker(request, item_id)
-
-
 @action
 def offering(request: PageRequest, item_id: UUID) -> Done:
     sent = _sent(request)
@@ -213,10 +209,6 @@ def _assign_role(request: PageRequest, item_id: UUID, role_id: UUID) -> Done:
     }  # fmt: skip
     text = _("%(role)s for %(contact)s: %(agent)s.") if agent_id else _("%(role)s for %(contact)s: nobody now.")
     return _done(request, item_id, Toast(text % said, undo=undo))
-
-
-def assigning_role(request: Any, item_id: UUID, role_id: UUID) -> Any:
-    return (_assign_role if request.method == "POST" else _role_picker)(request, item_id, role_id)
 
 
 @action
@@ -436,3 +428,7 @@ def _query(request: PageRequest, **changed: Any) -> str:
         else:
             query[name] = str(value)
     return query.urlencode()
+
+
+assigning = by_method(_picker, _assign)
+assigning_role = by_method(_role_picker, _assign_role)

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,16 +13,12 @@ from rightaway.ledger.errors import AlreadyThere, NotAllowed
 from rightaway.people.invitations import open_invitations
 from rightaway.web.invitations.forms import InvitationForm
 from rightaway.web.names import ROLE_NAMES
-from rightaway.web.page import Done, PageRequest, Shown, Toast, action, is_fragment, page
+from rightaway.web.page import Done, PageRequest, Shown, Toast, action, by_method, is_fragment, page
 from rightaway.work import access
 from rightaway.work.actions.invite import Invited, invite
 from rightaway.work.actions.revoke_invitation import revoke_invitation
 
 MOST = 200  # open ones in the list
-
-
-def inviting(request: HttpRequest) -> HttpResponse:
-    return _create(request) if request.method == "POST" else _invitations(request)
 
 
 @page
@@ -73,3 +69,6 @@ def _open(request: PageRequest) -> dict[str, Any]:
     for row in rows:
         row.role_name = ROLE_NAMES[Role(row.role)]
     return {"rows": rows[:MOST], "more": len(rows) > MOST, "most": MOST}
+
+
+inviting = by_method(_invitations, _create)

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,7 +13,7 @@ from rightaway.people.keys import free_key
 from rightaway.people.models import FunctionalRole, RoleHolder
 from rightaway.people.written import role_settings
 from rightaway.routing.versions import config_row, etag_of
-from rightaway.web.page import Done, PageRequest, Shown, Toast, action, page
+from rightaway.web.page import Done, PageRequest, Shown, Toast, action, by_method, page
 from rightaway.web.roles.forms import RoleForm
 from rightaway.work import access
 from rightaway.work import roles as known_roles
@@ -30,14 +29,6 @@ def roles(request: PageRequest) -> Shown:
     rows = [(role, known_roles.name(role), counts.get(role.id, 0)) for role in known_roles.in_order(active=False)]
     rows.sort(key=lambda row: not row[0].active)  # what is retired stands last
     return TemplateResponse(request, "roles/roles.html", {"rows": rows})
-
-
-def making(request: HttpRequest) -> HttpResponse:
-    return _create(request) if request.method == "POST" else _new(request)
-
-
-def editing(request: HttpRequest, role_id: UUID) -> HttpResponse:
-    return _save(request, role_id) if request.method == "POST" else _edit(request, role_id)
 
 
 @page
@@ -98,3 +89,7 @@ def _page(request: PageRequest, role: FunctionalRole | None, form: RoleForm, *, 
 
 def _etag(role: FunctionalRole, form: RoleForm) -> str:
     return etag_of(role_settings(role).model_dump_json() + ",".join(sorted(map(str, form.holds))))
+
+
+making = by_method(_new, _create)
+editing = by_method(_edit, _save)

@@ -11,7 +11,7 @@ from rightaway.ledger.errors import Invalid, NotFound
 from rightaway.routing.config_diff import route_changes
 from rightaway.routing.models import Version
 from rightaway.routing.schema import RouteSet
-from rightaway.web.page import Done, PageRequest, Shown, Toast, action, back_from, is_fragment, page
+from rightaway.web.page import Done, PageRequest, Shown, Toast, action, back_from, by_method, is_fragment, page
 from rightaway.web.routes import words
 from rightaway.web.routes.reading import Configured, lines
 from rightaway.work import access
@@ -20,14 +20,6 @@ from rightaway.work.actions.publish import publish
 from rightaway.work.actions.save_draft import save_draft
 
 MOST = 100  # versions of the list
-
-
-def publishing(request: Any) -> Any:
-    return _publish(request) if request.method == "POST" else _review(request)
-
-
-def discarding(request: Any) -> Any:
-    return _discard(request) if request.method == "POST" else _ask(request)
 
 
 @page
@@ -114,3 +106,7 @@ def _dialog(request: PageRequest, template: str) -> TemplateResponse:
     config = _configured(request, "routes.manage")
     told = {"config": config, "changes": config.changes(), "back": back_from(request, reverse("routes"))}
     return TemplateResponse(request, f"{template}.html" if is_fragment(request) else f"{template}_page.html", told)
+
+
+publishing = by_method(_review, _publish)
+discarding = by_method(_ask, _discard)

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,19 +9,11 @@ from django.utils.translation import gettext as _
 from rightaway.ledger.errors import AlreadyThere
 from rightaway.web.contacts import filters, saved
 from rightaway.web.contacts.saved import address_of
-from rightaway.web.page import Done, PageRequest, Shown, Toast, action, page
+from rightaway.web.page import Done, PageRequest, Shown, Toast, action, by_method, page
 from rightaway.web.saved_views.forms import ViewForm
 from rightaway.work import saved_views
 from rightaway.work.actions.save_view import ViewSettings, give_up_view, save_view
 from rightaway.work.models import SavedView
-
-
-def making(request: HttpRequest) -> HttpResponse:
-    return _create(request) if request.method == "POST" else _new(request)
-
-
-def editing(request: HttpRequest, view_id: UUID) -> HttpResponse:
-    return _save(request, view_id) if request.method == "POST" else _edit(request, view_id)
 
 
 @page
@@ -89,3 +80,7 @@ def _shown(request: PageRequest) -> saved_views.Shows:
 def _page(request: PageRequest, row: SavedView | None, form: ViewForm, *, status: int = 200) -> TemplateResponse:
     back = address_of(row) if row is not None else request.GET.urlencode()
     return TemplateResponse(request, "saved_views/view.html", {"row": row, "form": form, "back": back}, status=status)
+
+
+making = by_method(_new, _create)
+editing = by_method(_edit, _save)

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from rightaway.ledger.errors import NotFound
 from rightaway.people.keys import free_key
 from rightaway.routing.versions import config_row, etag_of
-from rightaway.web.page import Done, PageRequest, Shown, Toast, action, page
+from rightaway.web.page import Done, PageRequest, Shown, Toast, action, by_method, page
 from rightaway.web.sequences.forms import SequenceForm
 from rightaway.work import access
 from rightaway.work.actions.save_sequence import save_sequence
@@ -28,14 +27,6 @@ def sequences(request: PageRequest) -> Shown:
     rows = [(row, len(row.steps), counts.get(row.id, 0)) for row in Sequence.objects.order_by("name", "id")[:1000]]
     rows.sort(key=lambda row: not row[0].active)
     return TemplateResponse(request, "sequences/sequences.html", {"rows": rows})
-
-
-def making(request: HttpRequest) -> HttpResponse:
-    return _create(request) if request.method == "POST" else _new(request)
-
-
-def editing(request: HttpRequest, sequence_id: UUID) -> HttpResponse:
-    return _save(request, sequence_id) if request.method == "POST" else _edit(request, sequence_id)
 
 
 @page
@@ -100,3 +91,7 @@ def _page(
 
 def _etag(form: SequenceForm) -> str:
     return etag_of(form.known.model_dump_json()) if form.known else ""
+
+
+making = by_method(_new, _create)
+editing = by_method(_edit, _save)

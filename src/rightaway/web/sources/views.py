@@ -5,14 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from rightaway.conversations.models import Source
 from rightaway.ledger.errors import NotFound
-from rightaway.web.page import Done, PageRequest, Shown, Toast, action, page
+from rightaway.web.page import Done, PageRequest, Shown, Toast, action, by_method, page
 from rightaway.web.sources.forms import KINDS, SourceForm
 from rightaway.work import access
 from rightaway.work.actions.save_source import change_source, make_source
@@ -84,17 +83,13 @@ def _change(request: PageRequest, source_id: UUID) -> Done | Shown:
     return Done(back=reverse("sources"), toast=Toast(_("Saved.")))
 
 
-def adding(request: HttpRequest) -> HttpResponse:
-    return _make(request) if request.method == "POST" else _new(request)
-
-
-def changing(request: HttpRequest, source_id: UUID) -> HttpResponse:
-    return _change(request, source_id) if request.method == "POST" else _edit(request, source_id)
-
-
 def _found(request: PageRequest, source_id: UUID) -> Source:
     access.require(request.actor, "sources.manage")
     source: Source | None = Source.objects.filter(id=source_id).first()
     if source is None:
         raise NotFound
     return source
+
+
+adding = by_method(_new, _make)
+changing = by_method(_edit, _change)

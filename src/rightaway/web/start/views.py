@@ -18,7 +18,7 @@ from rightaway.accounts.models import User
 from rightaway.routing.schema import RouteIn
 from rightaway.routing.versions import current_draft, live_version
 from rightaway.web.invitations.views import link_of
-from rightaway.web.page import Done, PageRequest, Shown, Toast, action, page
+from rightaway.web.page import Done, PageRequest, Shown, Toast, action, by_method, page
 from rightaway.web.start import doing
 from rightaway.web.start.forms import LeadForm, PeopleForms, RouteForm, SourceForm, TeamForm
 from rightaway.web.start.steps import Progress, intake_keys
@@ -42,8 +42,7 @@ def _step(
         access.require(request.actor, "routes.manage")
         return take(request)
 
-    reads, writes = page(shown), action(taken)
-    return lambda request: writes(request) if request.method == "POST" else reads(request)
+    return by_method(page(shown), action(taken))
 
 
 @page
