@@ -33,8 +33,11 @@ from rightaway.people.models import Agent
 from rightaway.work.actions.assign import assign
 from rightaway.work.actions.drip import drip_due, start_drip, stop_drip
 from rightaway.work.actions.finish import finish
+from rightaway.work.actions.receive import receive
 from rightaway.work.actions.save_sequence import save_sequence
+from rightaway.work.actions.touch import touch
 from rightaway.work.drips import SequenceIn, StepIn
+from rightaway.work.enquiry import Enquiry
 from rightaway.work.models import Drip, Item, Sequence
 from tests.calling import new_person
 from tests.conversations.office import Office
@@ -122,6 +125,21 @@ def test_an_answer_in_any_thread_ends_it_and_a_machine_s_does_not(office: Office
     row = office.row(Drip, id=drip)
     assert (row.state, row.reason, row.due_at) == ("stopped", "replied", None)
     assert later(office) == 0
+
+
+def test_asking_again_or_being_spoken_to_ends_it_and_an_attempt_does_not(office: Office, sink: Sink) -> None:
+    item, which = wrote(office), sequence(office)
+    drip = begun(office, item, which)
+    with office.inside():
+        touch(item_id=item, kind="call", outcome="no_answer", actor=BOSS)
+    assert office.row(Drip, id=drip).state == "running"
+    with office.inside():
+        receive(enquiry=Enquiry(source="portal", email="ana@example.com"), actor=BOSS)
+    assert office.row(Drip, id=drip).reason == "replied"
+    again = begun(office, item, which)
+    with office.inside():
+        touch(item_id=item, kind="call", outcome="connected", actor=BOSS)
+    assert office.row(Drip, id=again).reason == "replied"
 
 
 def test_it_ends_when_the_item_is_finished_or_somebody_stops_it(office: Office, sink: Sink) -> None:

@@ -79,6 +79,11 @@ def stop(item_ids: list[UUID], reason: str, *, actor: Actor, at: datetime) -> in
     return len(ended)
 
 
+def answered(contact_id: UUID, *, actor: Actor, at: datetime) -> None:
+    """The contact was heard: they wrote, asked again, or were spoken to."""
+    stop(list(Item.objects.filter(contact=contact_id).values_list("id", flat=True)), "replied", actor=actor, at=at)
+
+
 def end(drip: Drip, state: str, reason: str, *, actor: Actor, at: datetime) -> None:
     """Ends a locked one."""
     Drip.objects.filter(id=drip.id).update(state=state, reason=reason, due_at=None, ended_at=at)

@@ -89,8 +89,7 @@ def hear(
     )  # fmt: skip
     if not message.automatic:
         threads.change(conversation, state="open", waits_since=conversation.waits_since or now)
-        theirs = Item.objects.filter(contact=conversation.contact_id).values_list("id", flat=True)
-        drips.stop(list(theirs), "replied", actor=actor, at=now)
+        drips.answered(conversation.contact_id, actor=actor, at=now)
         if message.channel == "email" and enquiry.email:
             Undeliverable.objects.filter(address=enquiry.email).delete()
     tell([("item", conversation.item_id, "message", 0)])

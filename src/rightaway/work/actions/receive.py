@@ -21,7 +21,7 @@ from rightaway.ledger.errors import Invalid
 from rightaway.ledger.events import wake_worker
 from rightaway.ledger.ids import new_id
 from rightaway.ledger.tenancy import current_organisation
-from rightaway.work import access, archiving, basics, change, identities, in_step, question
+from rightaway.work import access, archiving, basics, change, drips, identities, in_step, question
 from rightaway.work.enquiry import Enquiry
 from rightaway.work.models import Arrival, Exclusion, Item
 from rightaway.work.received import Arriving, write_items
@@ -70,6 +70,8 @@ def receive(*, enquiry: Enquiry, actor: Actor, contact_id: UUID | None = None) -
         received = Received(open_item.id, open_item.contact_id, "attached")
     else:
         received = _create(enquiry, contact_id, actor=actor, now=now)
+    if contact_id is not None:
+        drips.answered(contact_id, actor=actor, at=now)
     if values:
         fields.store(received.contact_id, values, known_fields)
         others = in_step.open_items([received.contact_id], but=received.item_id)

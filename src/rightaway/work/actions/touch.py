@@ -10,7 +10,7 @@ from rightaway.contacts.models import Identity
 from rightaway.engine.basics import VALID, WRONG
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Invalid, WrongState
-from rightaway.work import access, basics, change, notes, ownership, threads, timeline
+from rightaway.work import access, basics, change, drips, notes, ownership, threads, timeline
 from rightaway.work.models import Item
 from rightaway.work.units import units_of
 
@@ -58,6 +58,8 @@ def touch(
         data[notes.BY] = str(actor.id)
     entry = timeline.write(item, kind=kind, action=action, outcome=outcome, text=text, data=data, actor=actor, at=now)
     answered = _record(item, entry.id, kind, action, outcome, actor=actor, now=now)
+    if action == "contact":
+        drips.answered(item.contact_id, actor=actor, at=now)
     return Touched(entry_id=entry.id, item_id=item.id, action=action, answered=answered, at=now)
 
 
