@@ -3,9 +3,11 @@
 import csv
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection
 from tests.calling import Api, new_key, new_person
 
 from rightaway.ledger.models import Event
@@ -108,3 +110,24 @@ def test_more_than_can_be_exported_is_refused(org: int, monkeypatch: pytest.Monk
     for name in ("Ana", "Eva"):
         _lead(org, name)
     assert Api(new_key(org)).post("/contacts/export", {"view": "all"}).status_code == 422
+
+
+def test_one_of_many_at_once_exports_so_often_and_somebody_else_still_may(
+    org: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_contacts, "MOST_AN_HOUR", 2)
+    _lead(org, "Ana")
+    key = new_key(org)
+
+    def take(_: int) -> int:
+        status = int(Api(key).post("/contacts/export", {"view": "all"}).status_code)
+        connection.close()
+        return status
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(take, range(6))) == [200, 200, 429, 429, 429, 429]
+    refused = Api(key).post("/contacts/export", {"view": "all"})
+    assert refused.json()["type"] == "/problems/too-many" and "2 lists" in refused.json()["detail"]
+    assert Api(new_key(org)).post("/contacts/export", {"view": "all"}).status_code == 200
+    with organisation(org, read_only=True):
+        assert Event.objects.filter(kind="contacts_exported").count() == 3

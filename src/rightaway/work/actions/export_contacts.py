@@ -3,14 +3,18 @@
 import csv
 import io
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
+
+from django.utils.translation import gettext as _
 
 from rightaway.accounts.actor import Actor
 from rightaway.contacts.cells import harmless
 from rightaway.contacts.fields import fields
 from rightaway.ledger.clock import clock
-from rightaway.ledger.events import Change, append
+from rightaway.ledger.errors import TooMany
+from rightaway.ledger.events import Change, append, canonical
+from rightaway.ledger.models import Event
 from rightaway.people.models import Agent
 from rightaway.routing.versions import config_row
 from rightaway.work import access, grid
@@ -19,6 +23,7 @@ from rightaway.work.models import Item
 from rightaway.work.person_view import ItemView, person_views
 
 MOST: Final = 50_000
+MOST_AN_HOUR: Final = 20  # exports of one member or key
 _AT_ONCE: Final = 500
 
 # As an import calls them, where it has them.
@@ -32,9 +37,11 @@ COLUMNS: Final = (
 def export_contacts(*, view: str, wanted: GridFilter, actor: Actor) -> str:
     """A line of names, then the rows of the view under the filter, the longest wait first, as the actor may see them.
 
-    Runs inside `organisation(…)`. Raises NotAllowed, Invalid (an unknown view or filter, or more than `MOST` rows).
+    Runs inside `organisation(…)`. Raises NotAllowed, Invalid (an unknown view or filter, or more than `MOST` rows),
+    TooMany (`MOST_AN_HOUR`).
     """
     access.require_some(actor, "contact.export")
+    _require_few(actor)
     ids = grid.ids_of(actor, view=view, wanted=wanted, most=MOST)
     own = tuple(fields())
     file = io.StringIO()
@@ -46,8 +53,18 @@ def export_contacts(*, view: str, wanted: GridFilter, actor: Actor) -> str:
         for row in _rows(person_views(actor, [items[id] for id in some]), own):
             writer.writerow([_cell(value) for value in row])
     body = {"view": view, "rows": len(ids), **actor.as_event()}
-    append(config_row(), clock(), [Change("contacts_exported", body)])  # last: nobody's changes wait for the reading
+    trail = config_row()  # last: nobody's changes wait for the reading
+    _require_few(actor)  # as many at once count too
+    append(trail, clock(), [Change("contacts_exported", body)])
     return file.getvalue()
+
+
+def _require_few(actor: Actor) -> None:
+    since = clock() - timedelta(hours=1)
+    taken = Event.objects.filter(subject_kind="config", kind="contacts_exported", at__gt=since)
+    if taken.filter(body__contains=canonical(actor.as_event())[1:-1]).count() >= MOST_AN_HOUR:
+        said = _("You have taken out %(count)d lists within the hour. Wait a little.") % {"count": MOST_AN_HOUR}
+        raise TooMany(said, exports=MOST_AN_HOUR)
 
 
 def _rows(views: list[ItemView], own: tuple[str, ...]) -> Iterator[list[Any]]:
