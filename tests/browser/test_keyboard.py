@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.acting import broadcast, ended, focused, offers, press, row, tab_to
+from tests.browser.acting import broadcast, ended, focused, hold, offers, press, row, tab_to
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -241,3 +241,29 @@ def test_pauses_of_a_route_and_of_an_agent(world: "World", open_page: "Opener") 
     press(tom, ["Enter"])
     expect(tom.locator(".head .tag.warn")).to_have_count(0)
     assert world.api("GET", f"/agents/{agent}")["paused_at"] is None
+
+
+def test_what_is_being_filled_in_is_not_closed_by_what_was_asked_for_before(
+    world: "World", open_page: "Opener"
+) -> None:
+    (item,) = waiting(world, 1)
+    ana, luis = (world.people[name]["agent_id"] for name in ("Ana Beltrán", "Luis Cardona"))
+    world.api("POST", f"/items/{item}/assign", {"agent_id": ana, "note": "x", "over_capacity": True})
+    tom = open_page(world, "Tom Weaver", f"/contacts/{item}")
+    expect(tom.locator("#assignment")).to_contain_text("Ana Beltrán")
+    let_go = hold(tom, "**/part/assignment*")
+    with tom.expect_request("**/part/assignment*"):
+        world.api("POST", f"/items/{item}/assign", {"agent_id": luis, "note": "x", "over_capacity": True})
+    summary = tom.locator("#revoke-part summary")
+    summary.focus()
+    press(tom, ["Enter"])
+    expect(tom.locator("#revoke-part")).to_have_attribute("open", "")
+    with tom.expect_response("**/part/assignment*"):
+        let_go()
+    tom.unroute_all()
+    tom.wait_for_timeout(300)
+    expect(tom.locator("#revoke-part")).to_have_attribute("open", "")
+    expect(tom.locator("#assignment")).to_contain_text("Ana Beltrán")
+    summary.focus()
+    press(tom, ["Enter"])
+    expect(tom.locator("#assignment")).to_contain_text("Luis Cardona")

@@ -24,12 +24,23 @@ document.addEventListener("keydown", (event) => {
   event.target.closest?.(".composer-pane, .act-form")?.requestSubmit();
 });
 
+const busy = (part) => part?.matches?.("[data-calm]") && part.querySelector("details.act[open]");
+
 document.addEventListener(
   "live",
   (event) => {
     const part = event.target;
-    const busy = part.matches?.("[data-calm]") && part.querySelector("details.act[open]");
-    if (busy || (part.id === "profile-head" && document.activeElement?.id === "status")) event.stopImmediatePropagation();
+    if (busy(part) || (part.id === "profile-head" && document.activeElement?.id === "status")) event.stopImmediatePropagation();
+  },
+  true,
+);
+
+// What it did not show meanwhile is read when it is closed.
+document.addEventListener(
+  "toggle",
+  (event) => {
+    const closed = event.target.matches?.("details.act:not([open])");
+    if (closed) event.target.closest("[data-calm]")?.dispatchEvent(new CustomEvent("live"));
   },
   true,
 );
@@ -95,9 +106,11 @@ function goOn({ tab, field, at, values }) {
 let had = false;
 let begun = null;
 document.addEventListener("htmx:before:swap", (event) => {
+  const source = event.detail.ctx?.sourceElement;
+  if (busy(source)) return event.preventDefault(); // asked for before it was opened
   had = document.activeElement !== document.body;
   const pane = document.activeElement?.closest?.(".composer-pane");
-  begun = pane && pane !== event.detail.ctx?.sourceElement ? written(pane) : null;
+  begun = pane && pane !== source ? written(pane) : null;
 });
 document.addEventListener("htmx:after:swap", () => {
   if (begun) goOn(begun);
