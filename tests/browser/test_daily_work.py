@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 from tests.browser.acting import hold, press, row, tab_to
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
     from tests.browser.world import Maker, Opener, World
 
 
@@ -28,6 +30,11 @@ def waiting(world: "World", count: int) -> list[str]:
     ]
 
 
+def saved(page: "Page") -> None:
+    """What was sent is answered, and its form is a new one: the basics may be read before that."""
+    expect(page.locator("#timeline-pending")).to_be_empty()
+
+
 def test_what_is_begun_while_something_else_is_saved_is_not_lost(world: "World", open_page: "Opener") -> None:
     (item,) = waiting(world, 1)
     ana = open_page(world, "Ana Beltrán", f"/contacts/{item}")
@@ -40,7 +47,7 @@ def test_what_is_begun_while_something_else_is_saved_is_not_lost(world: "World",
     expect(ana.locator("#note-text")).to_be_focused()
     ana.keyboard.type("Works at ")
     let_go()
-    expect(ana.locator("#timeline-pending")).to_be_empty()  # the call is saved, its form is a new one
+    saved(ana)
     expect(ana.locator("#note-text")).to_be_focused()
     ana.keyboard.type("night")
     expect(ana.locator("#note-text")).to_have_value("Works at night")
@@ -62,7 +69,7 @@ def test_every_basic_is_green_by_keys_alone(world: "World", open_page: "Opener")
     press(ana, ["Control+Enter"])
     expect(basics.locator(".basics-phone")).to_contain_text("Válido")
     expect(basics.locator(".basics-email")).to_contain_text("Ninguna")
-    expect(ana.locator("#timeline-pending")).to_be_empty()  # the call is saved, its form is a new one
+    saved(ana)
     press(ana, ["Tab", "n"])
     expect(ana.locator("#note-text")).to_be_focused()
     ana.keyboard.type("Trabaja de noche")
@@ -72,10 +79,12 @@ def test_every_basic_is_green_by_keys_alone(world: "World", open_page: "Opener")
     expect(ana.locator("#timeline-pending")).to_contain_text("Trabaja de noche")
     let_go()
     expect(basics.locator(".basics-notes")).to_contain_text("1 nota")
+    saved(ana)
     press(ana, ["Tab", "e"])
     expect(ana.locator("#message-kind")).to_be_focused()
     press(ana, ["Tab", "Tab", "Control+Enter"])
     expect(basics.locator(".basics-email")).to_contain_text("Enviado")
+    saved(ana)
     press(ana, ["Tab", "t"])
     expect(ana.locator("#task-text")).to_be_focused()
     ana.keyboard.type("Mostrar la casa")
