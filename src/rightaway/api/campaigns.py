@@ -11,7 +11,8 @@ from rightaway.api.conditional import conditional, etag, require_match, tagged
 from rightaway.api.door import Call
 from rightaway.api.people import SavedOut
 from rightaway.api.schema import Out
-from rightaway.ledger.errors import AlreadyThere, Invalid, NotFound
+from rightaway.ledger.errors import AlreadyThere, Invalid
+from rightaway.ledger.finding import row_of
 from rightaway.routing.versions import config_row
 from rightaway.work import access
 from rightaway.work.actions.save_campaign import save_campaign
@@ -48,7 +49,7 @@ def create_campaign(request: Call, body: CampaignIn) -> Status[Any]:
 @router.get("/campaigns/{uuid:campaign_id}", response=CampaignOut, operation_id="get_campaign", summary="One campaign")
 def get_campaign(request: Call, response: HttpResponse, campaign_id: UUID) -> dict[str, Any]:
     access.require(request.actor, "campaigns.view")
-    (found,) = _written([_known(campaign_id)])
+    (found,) = _written([row_of(Campaign, campaign_id)])
     tagged(response, etag(found["settings"]))
     return found
 
@@ -61,20 +62,13 @@ def replace_campaign(request: Call, response: HttpResponse, campaign_id: UUID, b
     """It acts at once: who joins is asked for what waits in it, the open offers of who leaves end."""
     access.require(request.actor, "campaigns.manage")
     config_row()
-    known = _known(campaign_id)
+    known = row_of(Campaign, campaign_id)
     require_match(request, etag(settings_of([known])[known.id]))
     if known.key != body.key:
         raise Invalid(errors=[{"pointer": "/key", "detail": _("A key cannot be changed.")}])
     saved = _saved(body, request)
-    tagged(response, etag(settings_of([_known(campaign_id)])[campaign_id]))
+    tagged(response, etag(settings_of([row_of(Campaign, campaign_id)])[campaign_id]))
     return saved
-
-
-def _known(campaign_id: UUID) -> Campaign:
-    campaign: Campaign | None = Campaign.objects.filter(id=campaign_id).first()
-    if campaign is None:
-        raise NotFound
-    return campaign
 
 
 def _written(campaigns: list[Campaign]) -> list[dict[str, Any]]:

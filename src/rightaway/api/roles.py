@@ -14,7 +14,8 @@ from rightaway.api.door import Call
 from rightaway.api.people import SavedOut
 from rightaway.api.schema import Id, Out, Prose, Strict
 from rightaway.api.working import OfferIn
-from rightaway.ledger.errors import AlreadyThere, Invalid, NotFound
+from rightaway.ledger.errors import AlreadyThere, Invalid
+from rightaway.ledger.finding import row_of
 from rightaway.people.models import FunctionalRole
 from rightaway.people.schema import RoleIn
 from rightaway.people.written import role_settings
@@ -59,7 +60,7 @@ def create_role(request: Call, body: RoleIn) -> Status[Any]:
 @router.get("/roles/{uuid:role_id}", response=RoleOut, operation_id="get_role", summary="One role")
 def get_role(request: Call, response: HttpResponse, role_id: UUID) -> dict[str, Any]:
     access.require(request.actor, "roles.view")
-    found = _role(request, _known(role_id))
+    found = _role(request, row_of(FunctionalRole, role_id))
     tagged(response, etag(found["settings"]))
     return found
 
@@ -69,12 +70,12 @@ def get_role(request: Call, response: HttpResponse, role_id: UUID) -> dict[str, 
 def replace_role(request: Call, response: HttpResponse, role_id: UUID, body: RoleIn) -> dict[str, Any]:
     access.require(request.actor, "roles.manage")
     config_row()
-    known = _known(role_id)
+    known = row_of(FunctionalRole, role_id)
     require_match(request, etag(role_settings(known)))
     if known.key != body.key:
         raise Invalid(errors=[{"pointer": "/key", "detail": _("A key cannot be changed.")}])
     saved = _saved(body, request)
-    tagged(response, etag(role_settings(_known(role_id))))
+    tagged(response, etag(role_settings(row_of(FunctionalRole, role_id))))
     return saved
 
 
@@ -145,13 +146,6 @@ def offer_role_of(request: Call, item_id: UUID, role_id: UUID, body: OfferIn) ->
         item_id=item_id, role_id=role_id, agent_ids=body.agent_ids, places=body.places, seconds=body.seconds,
         note=body.note, actor=request.actor,
     )  # fmt: skip
-
-
-def _known(role_id: UUID) -> FunctionalRole:
-    role: FunctionalRole | None = FunctionalRole.objects.filter(id=role_id).first()
-    if role is None:
-        raise NotFound
-    return role
 
 
 def _role(request: Call, role: FunctionalRole) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from rightaway.api.conditional import conditional, etag, require_match, tagged
 from rightaway.api.door import Call
 from rightaway.api.people import SavedOut
 from rightaway.api.schema import Id, Out, Strict
-from rightaway.ledger.errors import AlreadyThere, Invalid, NotFound
+from rightaway.ledger.errors import AlreadyThere, Invalid
+from rightaway.ledger.finding import row_of
 from rightaway.routing.versions import config_row
 from rightaway.work import access
 from rightaway.work.actions.drip import Started, Stopped, start_drip, stop_drip
@@ -48,7 +49,7 @@ def create_sequence(request: Call, body: SequenceIn) -> Status[Any]:
 @router.get("/sequences/{uuid:sequence_id}", response=SequenceOut, operation_id="get_sequence", summary="One sequence")
 def get_sequence(request: Call, response: HttpResponse, sequence_id: UUID) -> dict[str, Any]:
     access.require(request.actor, "sequences.view")
-    found = _written(_known(sequence_id))
+    found = _written(row_of(Sequence, sequence_id))
     tagged(response, etag(found["settings"]))
     return found
 
@@ -61,12 +62,12 @@ def replace_sequence(request: Call, response: HttpResponse, sequence_id: UUID, b
     """What is on its way goes on as it began."""
     access.require(request.actor, "sequences.manage")
     config_row()
-    known = _known(sequence_id)
+    known = row_of(Sequence, sequence_id)
     require_match(request, etag(settings_of(known)))
     if known.key != body.key:
         raise Invalid(errors=[{"pointer": "/key", "detail": _("A key cannot be changed.")}])
     saved = _saved(body, request)
-    tagged(response, etag(settings_of(_known(sequence_id))))
+    tagged(response, etag(settings_of(row_of(Sequence, sequence_id))))
     return saved
 
 
@@ -110,13 +111,6 @@ def start(request: Call, item_id: UUID, body: DripIn) -> Status[Any]:
 def stop(request: Call, drip_id: UUID) -> Stopped:
     """What is out is out."""
     return stop_drip(drip_id=drip_id, actor=request.actor)
-
-
-def _known(sequence_id: UUID) -> Sequence:
-    sequence: Sequence | None = Sequence.objects.filter(id=sequence_id).first()
-    if sequence is None:
-        raise NotFound
-    return sequence
 
 
 def _written(sequence: Sequence) -> dict[str, Any]:

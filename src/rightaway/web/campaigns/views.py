@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from rightaway.accounts.actor import EVERYWHERE, Actor
 from rightaway.accounts.models import Organisation
 from rightaway.engine.hours import zone_of
-from rightaway.ledger.errors import NotFound
+from rightaway.ledger.finding import row_of
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.keys import free_key
 from rightaway.routing.versions import config_row, etag_of
@@ -67,7 +67,7 @@ def _create(request: PageRequest) -> Done | Shown:
 @page
 def _edit(request: PageRequest, campaign_id: UUID) -> Shown:
     access.require(request.actor, "campaigns.manage")
-    campaign = _known(campaign_id)
+    campaign = row_of(Campaign, campaign_id)
     return _page(request, campaign, CampaignForm(known=settings_of([campaign])[campaign.id], zone=_zone()))
 
 
@@ -75,7 +75,7 @@ def _edit(request: PageRequest, campaign_id: UUID) -> Shown:
 def _save(request: PageRequest, campaign_id: UUID) -> Done | Shown:
     access.require(request.actor, "campaigns.manage")
     config_row()  # what is compared must still hold when it is written
-    campaign = _known(campaign_id)
+    campaign = row_of(Campaign, campaign_id)
     form = CampaignForm(request.POST, known=settings_of([campaign])[campaign.id], zone=_zone())
     if form.is_valid() and request.POST.get("etag") != _etag(form):
         form.add_error(None, _("Somebody else changed this campaign in the meantime. Look again, then save."))
@@ -90,13 +90,6 @@ def _saved(request: PageRequest, campaign: Campaign | None, form: CampaignForm, 
         return _page(request, campaign, form, status=422)
     save_campaign(campaign=wanted, actor=request.actor)
     return Done(back=reverse("campaigns"), toast=Toast(_("Saved.")))
-
-
-def _known(campaign_id: UUID) -> Campaign:
-    campaign: Campaign | None = Campaign.objects.filter(id=campaign_id).first()
-    if campaign is None:
-        raise NotFound
-    return campaign
 
 
 def _zone() -> ZoneInfo:

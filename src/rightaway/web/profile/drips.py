@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from django.conf import settings
-
 from rightaway.contacts.models import Identity
+from rightaway.notify.email.delivering import is_set_up
 from rightaway.work import drips
 from rightaway.work.models import Item, Sequence
 
-_MOST: int = 200
+_MOST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,7 @@ def sequences_of(item: Item) -> Sequences:
     if drip is not None and drip.due_at is not None:
         name = Sequence.objects.values_list("name", flat=True).get(id=drip.sequence_id)
         return Sequences(OnItsWay(drip.id, name, drip.sent, len(drip.steps), drip.due_at), [])
-    sends = bool(settings.ENVIRONMENT.smtp and settings.ENVIRONMENT.email_domain)
-    reachable = sends and Identity.objects.filter(contact=item.contact_id, kind="email", verified=True).exists()
+    reachable = is_set_up() and Identity.objects.filter(contact=item.contact_id, kind="email", verified=True).exists()
     if item.state == "closed" or not reachable:
         return Sequences(None, [])
     active = Sequence.objects.filter(active=True).order_by("name", "id")

@@ -8,7 +8,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from rightaway.ledger.errors import NotFound
+from rightaway.ledger.finding import row_of
 from rightaway.people.keys import free_key
 from rightaway.people.models import FunctionalRole, RoleHolder
 from rightaway.people.written import role_settings
@@ -50,7 +50,7 @@ def _create(request: PageRequest) -> Done | Shown:
 @page
 def _edit(request: PageRequest, role_id: UUID) -> Shown:
     access.require(request.actor, "roles.manage")
-    role = _known(role_id)
+    role = row_of(FunctionalRole, role_id)
     return _page(request, role, RoleForm(role=role))
 
 
@@ -58,7 +58,7 @@ def _edit(request: PageRequest, role_id: UUID) -> Shown:
 def _save(request: PageRequest, role_id: UUID) -> Done | Shown:
     access.require(request.actor, "roles.manage")
     config_row()  # what is compared must still hold when it is written
-    role = _known(role_id)
+    role = row_of(FunctionalRole, role_id)
     form = RoleForm(request.POST, role=role)
     if form.is_valid() and request.POST.get("etag") != _etag(role, form):
         form.add_error(None, _("Somebody else changed this role in the meantime. Look again, then save."))
@@ -71,13 +71,6 @@ def _saved(request: PageRequest, form: RoleForm, key: str) -> Done:
     saved = save_role(role=form.role(key), actor=request.actor)
     set_holders(role_id=saved.role_id, agent_ids=form.holder_ids(), actor=request.actor)
     return Done(back=reverse("roles"), toast=Toast(_("Saved.")))
-
-
-def _known(role_id: UUID) -> FunctionalRole:
-    role: FunctionalRole | None = FunctionalRole.objects.filter(id=role_id).first()
-    if role is None:
-        raise NotFound
-    return role
 
 
 def _page(request: PageRequest, role: FunctionalRole | None, form: RoleForm, *, status: int = 200) -> TemplateResponse:

@@ -8,7 +8,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from rightaway.ledger.errors import NotFound
+from rightaway.ledger.finding import row_of
 from rightaway.people.keys import free_key
 from rightaway.routing.versions import config_row, etag_of
 from rightaway.web.page import Done, PageRequest, Shown, Toast, action, by_method, page
@@ -48,7 +48,7 @@ def _create(request: PageRequest) -> Done | Shown:
 @page
 def _edit(request: PageRequest, sequence_id: UUID) -> Shown:
     access.require(request.actor, "sequences.manage")
-    sequence = _known(sequence_id)
+    sequence = row_of(Sequence, sequence_id)
     return _page(request, sequence, SequenceForm(known=settings_of(sequence)))
 
 
@@ -56,7 +56,7 @@ def _edit(request: PageRequest, sequence_id: UUID) -> Shown:
 def _save(request: PageRequest, sequence_id: UUID) -> Done | Shown:
     access.require(request.actor, "sequences.manage")
     config_row()  # what is compared must still hold when it is written
-    sequence = _known(sequence_id)
+    sequence = row_of(Sequence, sequence_id)
     form = SequenceForm(request.POST, known=settings_of(sequence))
     if form.is_valid() and request.POST.get("etag") != _etag(form):
         form.add_error(None, _("Somebody else changed this sequence in the meantime. Look again, then save."))
@@ -71,13 +71,6 @@ def _saved(request: PageRequest, sequence: Sequence | None, form: SequenceForm, 
         return _page(request, sequence, form, status=422)
     save_sequence(sequence=wanted, actor=request.actor)
     return Done(back=reverse("sequences"), toast=Toast(_("Saved.")))
-
-
-def _known(sequence_id: UUID) -> Sequence:
-    sequence: Sequence | None = Sequence.objects.filter(id=sequence_id).first()
-    if sequence is None:
-        raise NotFound
-    return sequence
 
 
 def _page(

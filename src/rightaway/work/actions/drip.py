@@ -10,8 +10,9 @@ from rightaway.accounts.actor import SYSTEM, Actor
 from rightaway.conversations.models import Conversation, Delivery
 from rightaway.ledger.clock import clock
 from rightaway.ledger.crash import crash_point
-from rightaway.ledger.errors import AddressBounced, Conflict, NoAddress, NotFound, SendingNotSetUp, WrongState
+from rightaway.ledger.errors import AddressBounced, Conflict, NoAddress, SendingNotSetUp, WrongState
 from rightaway.ledger.events import Change, append, tell, wake_worker
+from rightaway.ledger.finding import row_of
 from rightaway.ledger.tenancy import organisation
 from rightaway.work import access, change, drips, ownership, threads, timeline
 from rightaway.work.actions.reply import address_of
@@ -44,9 +45,7 @@ def start_drip(*, item_id: UUID, sequence_id: UUID, actor: Actor) -> Started:
     SendingNotSetUp, NoAddress, AddressBounced.
     """
     item = access.item_for(actor, item_id, "item.touch", lock=True)
-    sequence: Sequence | None = Sequence.objects.filter(id=sequence_id).first()
-    if sequence is None:
-        raise NotFound
+    sequence = row_of(Sequence, sequence_id)
     if item.state == "closed" or not sequence.active:
         raise WrongState(state=item.state, active=sequence.active)
     known = drips.running(item.id)
@@ -75,9 +74,7 @@ def start_drip(*, item_id: UUID, sequence_id: UUID, actor: Actor) -> Started:
 def stop_drip(*, drip_id: UUID, actor: Actor) -> Stopped:
     """Nothing more of it goes out. Runs inside `organisation(…)`. Raises NotFound, NotAllowed, WrongState (it has
     ended)."""
-    seen: Drip | None = Drip.objects.filter(id=drip_id).first()
-    if seen is None:
-        raise NotFound
+    seen = row_of(Drip, drip_id)
     access.item_for(actor, seen.item_id, "item.touch", lock=True)
     drip = Drip.objects.select_for_update(no_key=True).get(id=drip_id)
     if drip.state != "running":

@@ -70,12 +70,12 @@ def receive(*, enquiry: Enquiry, actor: Actor, contact_id: UUID | None = None) -
         received = Received(open_item.id, open_item.contact_id, "attached")
     else:
         received = _create(enquiry, contact_id, actor=actor, now=now)
-    if contact_id is not None:
-        drips.answered(contact_id, actor=actor, at=now)
     if values:
         fields.store(received.contact_id, values, known_fields)
         others = in_step.open_items([received.contact_id], but=received.item_id)
         in_step.keep(others, values, actor=actor, at=now)
+    if contact_id is not None:
+        drips.answered(contact_id, actor=actor, at=now)  # after every item: whoever sends locks an item before its drip
     crash_point("receive_before_commit")
     wake_worker()
     return received

@@ -18,7 +18,7 @@ from rightaway.work import access, campaigns
 from rightaway.work.actions.wake import wake_for_agents
 from rightaway.work.actions.withdraw import withdraw
 from rightaway.work.campaigns import CampaignIn
-from rightaway.work.models import Campaign, CampaignTeam
+from rightaway.work.models import Campaign, CampaignTeam, Offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,8 @@ def _tell(row: Campaign, created: bool, changed: tuple[str, ...], moved: campaig
 
 
 def _act(campaign_id: UUID, moved: campaigns.Changed, actor: Actor) -> None:
-    for agent_id in sorted(moved.left):
+    asked = Offer.objects.filter(agent__in=moved.left, state="open", item__campaign=campaign_id)
+    for agent_id in sorted(set(asked.values_list("agent", flat=True))):
         withdraw(agent_id=agent_id, actor=actor, by_hand=True, campaign_id=campaign_id)
     touch_configuration()
     wake_for_agents(moved.joined)

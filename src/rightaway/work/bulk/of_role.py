@@ -7,7 +7,8 @@ from uuid import UUID
 
 from rightaway.accounts.actor import Actor
 from rightaway.ledger.clock import clock
-from rightaway.ledger.errors import Conflict, NotFound, WrongState
+from rightaway.ledger.errors import Conflict, WrongState
+from rightaway.ledger.finding import row_of
 from rightaway.people.models import FunctionalRole
 from rightaway.work import access, change, offers, roles
 from rightaway.work.actions.assign_role import assign_role
@@ -16,9 +17,7 @@ from rightaway.work.models import BulkRow, Item, Offer
 
 def require(role_id: UUID, agent_ids: Sequence[UUID]) -> FunctionalRole:
     """The role. Raises NotFound, WrongState (retired), Conflict (one of the agents may not hold it)."""
-    role: FunctionalRole | None = FunctionalRole.objects.filter(id=role_id).first()
-    if role is None:
-        raise NotFound
+    role = row_of(FunctionalRole, role_id)
     if not role.active:
         raise WrongState(role=role.key, active=False)
     roles.require_holders(role_id, agent_ids)
