@@ -1,12 +1,14 @@
 """Campaigns: what they take in and when, who belongs to one, and that every change of them acts at once."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from threading import Barrier, Thread
+from threading import Barrier
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from pydantic import ValidationError
 
 from rightaway.accounts.actor import Actor
@@ -207,18 +209,14 @@ def test_two_at_once_end_as_one_of_them_says(house: House) -> None:
     keys = [key_of(house, agent) for agent in agents]
     barrier = Barrier(4)
 
-    def save(number: int) -> None:
-        from django.db import connection
-
+    def save(number: int) -> UUID:
         barrier.wait()
-        saved(house, agents=keys[: number + 1])
+        made = saved(house, agents=keys[: number + 1])
         connection.close()
+        return made
 
-    threads = [Thread(target=save, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(save, range(4)))) == 1  # nobody failed, and there is one campaign
     fair = house.row(Campaign)
     with house.inside():
         (settings,) = settings_of([fair]).values()
