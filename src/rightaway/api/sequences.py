@@ -16,7 +16,7 @@ from rightaway.ledger.errors import AlreadyThere, Invalid
 from rightaway.ledger.finding import row_of
 from rightaway.routing.versions import config_row
 from rightaway.work import access
-from rightaway.work.actions.drip import Started, Stopped, start_drip, stop_drip
+from rightaway.work.actions.drip import DripStarted, DripStopped, start_drip, stop_drip
 from rightaway.work.actions.save_sequence import save_sequence
 from rightaway.work.drips import SequenceIn, settings_of
 from rightaway.work.models import Drip, Sequence
@@ -100,15 +100,15 @@ class DripIn(Strict):
 
 
 @router.post(
-    "/items/{uuid:item_id}/drips", response={201: Started}, operation_id="start_drip", summary="Begin a sequence"
+    "/items/{uuid:item_id}/drips", response={201: DripStarted}, operation_id="start_drip", summary="Begin a sequence"
 )
 def start(request: Call, item_id: UUID, body: DripIn) -> Status[Any]:
     """In a thread of its own; it ends when the contact answers, the item is finished, or somebody stops it."""
     return Status(201, start_drip(item_id=item_id, sequence_id=body.sequence_id, actor=request.actor))
 
 
-@router.post("/drips/{uuid:drip_id}/stop", response=Stopped, operation_id="stop_drip", summary="Stop a sequence")
-def stop(request: Call, drip_id: UUID) -> Stopped:
+@router.post("/drips/{uuid:drip_id}/stop", response=DripStopped, operation_id="stop_drip", summary="Stop a sequence")
+def stop(request: Call, drip_id: UUID) -> DripStopped:
     """What is out is out."""
     return stop_drip(drip_id=drip_id, actor=request.actor)
 

@@ -23,21 +23,21 @@ _AGAIN: Final = timedelta(hours=1)  # while no mail can be sent at all
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class DripStarted:
     drip_id: UUID
     conversation_id: UUID
     due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Stopped:
+class DripStopped:
     """`sent` messages are out."""
 
     drip_id: UUID
     sent: int
 
 
-def start_drip(*, item_id: UUID, sequence_id: UUID, actor: Actor) -> Started:
+def start_drip(*, item_id: UUID, sequence_id: UUID, actor: Actor) -> DripStarted:
     """Begins a sequence for the item's contact, in a thread of its own; counts as written to. Runs inside
     `organisation(…)`.
 
@@ -68,10 +68,10 @@ def start_drip(*, item_id: UUID, sequence_id: UUID, actor: Actor) -> Started:
     change.note(item, actor=actor, at=now, event="drip_started", body={"drip": drip.id}, **columns)
     timeline.write(item, kind="drip_started", action="housekeeping", text=sequence.name, actor=actor, at=now)
     wake_worker()
-    return Started(drip.id, conversation.id, due_at)
+    return DripStarted(drip.id, conversation.id, due_at)
 
 
-def stop_drip(*, drip_id: UUID, actor: Actor) -> Stopped:
+def stop_drip(*, drip_id: UUID, actor: Actor) -> DripStopped:
     """Nothing more of it goes out. Runs inside `organisation(…)`. Raises NotFound, NotAllowed, WrongState (it has
     ended)."""
     seen = row_of(Drip, drip_id)
@@ -80,7 +80,7 @@ def stop_drip(*, drip_id: UUID, actor: Actor) -> Stopped:
     if drip.state != "running":
         raise WrongState(state=drip.state)
     drips.end(drip, "stopped", "by_hand", actor=actor, at=clock())
-    return Stopped(drip.id, drip.sent)
+    return DripStopped(drip.id, drip.sent)
 
 
 def drip_due(organisation_id: int, *, limit: int = 200) -> int:
