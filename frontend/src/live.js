@@ -5,16 +5,20 @@
 // A part:  <div id="…" data-live="item:ID agent" hx-get="…" hx-trigger="live" hx-swap="outerMorph" hx-target="this">
 // Topics are a kind (item, agent, config, team, offer…) or kind:id. `data-live-every` is the least time between two
 // readings in milliseconds (300); `data-live-after` how long it waits for more hints before it reads, and up to as
-// long again, so that not everybody who heard the same reads at once; `data-live-but` names events that are of no
-// concern to it. `data-live-resync="off"`: not after a gap, because a larger part reads it then too
-// (one without topics: data-live=""). `data-live-hidden` reads in hidden tabs too; others wait until they are seen.
+// long again, so that not everybody who heard the same reads at once; when one such part reads, all that wait read in
+// the same request. `data-live-but` names events that are of no concern to it. `data-live-resync="off"`: not after a
+// gap, because a larger part reads it then too (one without topics: data-live=""). `data-live-hidden` reads in hidden
+// tabs too; others wait until they are seen.
 // Scripts hear "live:hints" on the document: detail.hints is [[kind, id, event], …].
+
+import htmx from "htmx.org/dist/htmx.esm.js";
 
 import { slept } from "./clock.js";
 
 const SILENT_MS = 40_000; // the server beats every 15 s
 const OFFLINE_MS = 5_000; // then the tag says so
 const AGAIN_MS = 5_000;
+const TOGETHER = "/frame/together";
 const address = document.querySelector('meta[name="live"]')?.content;
 const root = document.documentElement;
 const parts = new WeakMap(); // element → {at, timer, stale}
@@ -30,29 +34,53 @@ let retry = 0;
 
 // ── parts
 
+function rests(part) {
+  return paused || (document.hidden && !part.hasAttribute("data-live-hidden"));
+}
+
 function read(part) {
   const state = parts.get(part) ?? { at: -Infinity, timer: 0 };
   parts.set(part, state);
-  if (paused || (document.hidden && !part.hasAttribute("data-live-hidden"))) {
+  if (rests(part)) {
     state.stale = true;
     return;
   }
   const every = Number(part.dataset.liveEvery || 300);
   const wait = Math.max(state.at + every - performance.now(), Number(part.dataset.liveAfter || 0) * (1 + Math.random()));
   if (state.timer) return;
-  if (wait > 0) {
-    state.timer = setTimeout(() => {
-      state.timer = 0;
-      fire(part, state);
-    }, wait);
-  } else fire(part, state);
+  if (wait > 0) state.timer = setTimeout(() => fire(part, state), wait);
+  else fire(part, state);
 }
 
 function fire(part, state) {
   if (!part.isConnected) return;
+  begin(state);
+  if (rests(part)) {
+    state.stale = true; // paused or hidden since it began to wait
+    return;
+  }
+  const also = part.dataset.liveAfter ? [...document.querySelectorAll("[data-live-after]")].filter(isDue) : [];
+  if (!also.length) {
+    part.dispatchEvent(new CustomEvent("live"));
+    return;
+  }
+  for (const each of also) begin(parts.get(each));
+  const together = [part, ...also];
+  const query = new URLSearchParams(together.map((each) => ["read", each.getAttribute("hx-get")]));
+  htmx.ajax("GET", `${TOGETHER}?${query}`, { source: part, swap: "none", together });
+}
+
+function begin(state) {
+  clearTimeout(state.timer);
+  state.timer = 0;
   state.at = performance.now();
   state.stale = false;
-  part.dispatchEvent(new CustomEvent("live"));
+}
+
+/** Whether it waits only for more hints, no longer for its turn. */
+function isDue(part) {
+  const state = parts.get(part);
+  return state?.timer && performance.now() >= state.at + Number(part.dataset.liveEvery);
 }
 
 /** Reads every live part once, or those with one of these topics. */
@@ -92,7 +120,8 @@ for (const name of ["htmx:error", "htmx:response:error"]) {
   document.addEventListener(name, (event) => {
     const part = event.target.closest?.("[data-live]");
     if (!part || event.detail.ctx?.sourceElement !== part || event.detail.ctx.response?.status < 500) return;
-    setTimeout(() => connected && part.isConnected && read(part), AGAIN_MS);
+    const failed = event.detail.ctx.together ?? [part];
+    setTimeout(() => connected && failed.filter((each) => each.isConnected).forEach(read), AGAIN_MS);
   });
 }
 

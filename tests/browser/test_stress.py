@@ -219,7 +219,27 @@ def test_a_hidden_tab_shows_an_offer_in_its_title(world: "World", open_page: "Op
     ana.on("request", lambda request: read.append(request.url))
     world.lead()
     expect(ana).to_have_title("(1) My work · rightaway")
-    assert not any("/work/side" in each for each in read)  # the rest waits until somebody looks
+    assert not any("side" in each for each in read)  # the rest waits until somebody looks
     ana.evaluate("window.away = false; document.dispatchEvent(new Event('visibilitychange'))")
     expect(offers(ana)).to_have_count(1)
     assert abs(deadline(ana) - time.time() - seconds_shown(ana)) < 2
+
+
+def test_parts_that_can_wait_are_read_in_one_request(world: "World", open_page: "Opener") -> None:
+    """And all of them again when it failed."""
+    page = open_page(world, "Ana Beltrán", "/work")
+    page.wait_for_timeout(3_500)  # each has had its turn
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "GET" else None)
+    page.route("**/frame/together?*", lambda route: route.fulfill(status=503), times=1)
+    received = page.locator("#side div", has=page.get_by_text("Offers received")).locator("dd").last
+    expect(received).to_have_text("0")
+    with page.expect_response("**/frame/together?*") as failed:
+        world.lead()
+    assert failed.value.status == 503
+    with page.expect_response("**/frame/together?*", timeout=15_000) as answer:
+        pass
+    for part in ("work%2Fside", "frame%2Fpresence"):
+        assert part in answer.value.url
+    expect(received).to_have_text("1")
+    assert not any("/work/side?" in each or each.endswith(("/work/side", "/frame/presence")) for each in asked)

@@ -1,7 +1,8 @@
 """Open pages as a browser has them: a stream, and the live parts of the page that its hints read again.
 
 Speaks HTTP over asyncio's own sockets, so that thousands fit into one process. Follows `frontend/src/live.js`: a part
-is read when one of its topics changes, at most once in its `data-live-every`, and once when the line is (again) open.
+is read when one of its topics changes, at most once in its `data-live-every`, and once when the line is (again) open;
+those that wait for more hints are read together.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ Shown = Callable[[str, float], None]
 
 _MOST_CONNECTIONS: Final = 5  # a browser has six for a site, of which the stream takes one
 _EVERY_MS: Final = 300
+_TOGETHER: Final = "/frame/together"
 _PART: Final = re.compile(r"<[a-z]+ [^>]*?data-live=[^>]*>")
 _SEEN: Final = re.compile(r'name="seen" value="([^"]+)"')
 
@@ -155,8 +157,12 @@ class Part:
     after: float
     sends_seen: bool
     at: float = -1e9
-    waiting: bool = False
+    waiting: "asyncio.Task[None] | None" = None
     seen: list[str] = field(default_factory=list)
+
+    def is_due(self, now: float) -> bool:
+        """Whether it waits only for more hints, no longer for its turn."""
+        return bool(self.after) and self.waiting is not None and now >= self.at + self.every
 
     def concerned(self, hints: Iterable[tuple[str, str, str]]) -> bool:
         return any(
@@ -233,29 +239,41 @@ class OpenPage:
 
     def _read(self, parts: Iterable[Part]) -> None:
         for part in parts:
-            if not part.waiting:
-                part.waiting = True
-                self._spawn(self._fire(part))
+            if part.waiting is None:
+                part.waiting = self._spawn(self._wait(part))
 
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.create_task(work)
+    def _spawn(self, work: Any) -> "asyncio.Task[None]":
+        task: asyncio.Task[None] = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
-    async def _fire(self, part: Part) -> None:
+    async def _wait(self, part: Part) -> None:
         await asyncio.sleep(max(part.after * (1 + random()), part.at + part.every - time.monotonic()))
-        part.at, part.waiting = time.monotonic(), False
+        now = time.monotonic()
+        also = [each for each in self.parts if part.after and each is not part and each.is_due(now)]
+        for each in also:
+            assert each.waiting is not None
+            each.waiting.cancel()
+        for each in (part, *also):
+            each.at, each.waiting = now, None
+        await self._fire([part, *also])
+
+    async def _fire(self, parts: list[Part]) -> None:
+        part = parts[0]
         path = part.path
-        if part.sends_seen and part.seen:
+        if len(parts) > 1:
+            path = f"{_TOGETHER}?{urlencode([('read', each.path) for each in parts])}"
+        elif part.sends_seen and part.seen:
             path += f"?{urlencode([('seen', id) for id in part.seen])}"
         with suppress(OSError, EOFError):
             answer = await self.connections.get(path, {"HX-Request": "true"})
             if answer.status != 200:
                 self.refused += 1
                 await asyncio.sleep(5.0)
-                self._read([part])
+                self._read(parts)
                 return
             text = answer.text
             part.seen = _SEEN.findall(text)
-            self.reads += 1
+            self.reads += len(parts)
             self._shown(text, time.monotonic())

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,7 @@ LEFT JOIN people_agent a ON a.organisation_id = k.organisation_id AND a.membersh
 WHERE k.organisation_id = %s AND k.hash = %s AND k.revoked_at IS NULL
 """
 _MEMBER = """
-SELECT m.id, m.role, a.id, o.region, coalesce(nullif(a.zone, 'UTC'), o.zone)
+SELECT m.id, m.role, a.id, o.region, coalesce(nullif(a.zone, 'UTC'), o.zone), clock_timestamp()
 FROM accounts_membership m
 JOIN accounts_organisation o ON o.id = m.organisation_id
 JOIN accounts_user u ON u.id = m.user_id AND u.is_active
@@ -60,11 +61,15 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """An actor, the region in which their organisation's phone numbers are read, and the zone a member lives in."""
+    """An actor, the region in which their organisation's phone numbers are read, and the zone a member lives in.
+
+    `at` is the database's time when a member was found.
+    """
 
     actor: Actor
     region: str
     zone: str = "UTC"
+    at: datetime | None = None
 
 
 @contextmanager
@@ -122,5 +127,5 @@ def _by_key(row: tuple[Any, ...], digest: bytes) -> Acting | None:
 
 
 def _by_member(row: tuple[Any, ...]) -> Acting:
-    membership_id, role, agent_id, region, zone = row
-    return Acting(Actor("member", membership_id, Role(role), agent_id), region, zone)
+    membership_id, role, agent_id, region, zone, at = row
+    return Acting(Actor("member", membership_id, Role(role), agent_id), region, zone, at)

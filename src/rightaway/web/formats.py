@@ -25,9 +25,10 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 @contextmanager
-def for_reader(region: str, zone: str) -> Iterator[None]:
-    """Formats and local times are this reader's. An unknown zone is UTC."""
-    token, at = _region.set(region), _read_at.set(None)
+def for_reader(region: str, zone: str, now: datetime | None = None) -> Iterator[None]:
+    """Formats and local times are this reader's. An unknown zone is UTC. `now`: the database's time, where it is
+    known already."""
+    token, at = _region.set(region), _read_at.set(None if now is None else (now, time.monotonic()))
     try:
         try:
             local = ZoneInfo(zone)

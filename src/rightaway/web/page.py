@@ -14,10 +14,10 @@ from uuid import UUID
 
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
@@ -91,7 +91,21 @@ def page(view: View[P]) -> Plain[P]:
         except NotAllowed:
             raise PermissionDenied from None
 
+    wrapped.reads = view  # type: ignore[attr-defined]
     return wrapped
+
+
+def part_at(request: PageRequest, address: str) -> str:
+    """The HTML that the page or part at this address of the site has for this reader, inside the request's own
+    transaction. Raises NotFound, NotAllowed."""
+    path, _, query = address.partition("?")
+    try:
+        found = resolve(path)
+        view: Any = found.func.reads  # type: ignore[attr-defined]
+    except (Resolver404, AttributeError):
+        raise NotFound from None
+    request.GET = QueryDict(query)
+    return _rendered(view(request, *found.args, **found.kwargs)).content.decode()
 
 
 def action(view: Action[P]) -> Plain[P]:
@@ -106,7 +120,7 @@ def action(view: Action[P]) -> Plain[P]:
             return _to_sign_in(request)
 
         def write() -> Done | HttpResponse:
-            with acting(who) as found, formats.for_reader(found.region, found.zone):
+            with acting(who) as found, formats.for_reader(found.region, found.zone, found.at):
                 answer = view(_as(request, found), *args, **kwargs)
                 return answer if isinstance(answer, Done) else _rendered(answer)
 
@@ -184,7 +198,7 @@ def _rendered(shown: Shown) -> HttpResponse:
 
 
 def _read(request: HttpRequest, who: Credentials, view: Callable[[PageRequest], Shown]) -> HttpResponse:
-    with acting(who, read_only=True) as found, formats.for_reader(found.region, found.zone):
+    with acting(who, read_only=True) as found, formats.for_reader(found.region, found.zone, found.at):
         response = _rendered(view(_as(request, found)))
         response["X-Now"] = str(formats.now_ms())
         return response

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -83,6 +84,14 @@ class Step:
     given_up: tuple[Listed, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A decision's explanation, and the routes of the version that decided, by id."""
+
+    explanation: Explanation
+    routes: Mapping[UUID, RouteIn]
+
+
 def explain_item(item_id: UUID, *, actor: Actor, before: datetime | None = None) -> list[Step]:
     """The item's way so far, in order, or its way `before` that instant. Of what there was, the last `MOST_STEPS`
     changes are looked at. Runs inside `organisation(…)`. Raises NotFound, NotAllowed."""
@@ -104,6 +113,13 @@ def explained(decisions: Iterable[Decision], *, actor: Actor = SYSTEM) -> list[S
     contexts = _contexts(rows)
     names = _names_for(actor)
     return _named([_decided(row, contexts, names, {}, actor) for row in rows], actor)
+
+
+def reasons(decisions: Iterable[Decision]) -> list[Reason]:
+    """Why each of these decisions came about, without what anybody is called. Runs inside `organisation(…)`."""
+    rows = list(decisions)
+    contexts, routes = _contexts(rows), _routes_of({row.version for row in rows})
+    return [Reason(explain(row.body, _hash(row), contexts), routes.get(row.version, {})) for row in rows]
 
 
 def _steps(events: list[Event], decisions: Mapping[int, Decision], actor: Actor) -> Iterator[Step]:
@@ -213,9 +229,20 @@ def _named(steps: list[Step], actor: Actor) -> list[Step]:
         rows = FunctionalRole.objects.filter(id__in=held)
         names.roles.update({role.id: roles.name(role)["long"] for role in rows})
     numbers = {step.version for step in steps if step.version is not None}
-    for number, body in Version.objects.filter(number__in=numbers).values_list("number", "body"):
-        names.routes[number] = {route.id: route for route in RouteSet.model_validate_json(body).routes}
+    names.routes.update(_routes_of(numbers))
     return steps
+
+
+def _routes_of(versions: set[int]) -> dict[int, dict[UUID, RouteIn]]:
+    """The routes of each version, by id."""
+    rows = Version.objects.filter(number__in=versions).values_list("number", "body")
+    return {number: _routes_in(body) for number, body in rows}
+
+
+@lru_cache(maxsize=64)
+def _routes_in(body: str) -> dict[UUID, RouteIn]:
+    """A version's body never changes, and its pages are read again and again."""
+    return {route.id: route for route in RouteSet.model_validate_json(body).routes}
 
 
 def _agents_of(step: Step) -> Iterator[UUID]:

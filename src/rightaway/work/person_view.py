@@ -94,9 +94,9 @@ def _clear(actor: Actor, items: Sequence[Item]) -> set[UUID]:
     me = actor.agent_id
     found = {item.id for item in items if me is not None and item.owner_id == me}
     if me is not None:
-        found.update(Assignment.objects.filter(item__in=ids, agent=me, ended_at=None).values_list("item", flat=True))
-        offers = Offer.objects.filter(item__in=ids, agent=me, state="open", masked=False)
-        found.update(offers.values_list("item", flat=True))
+        held = Assignment.objects.filter(item__in=ids, agent=me, ended_at=None).values_list("item", flat=True)
+        offers = Offer.objects.filter(item__in=ids, agent=me, state="open", masked=False).values_list("item", flat=True)
+        found.update(held.union(offers))
     if actor.role is not Role.AGENT:
         team = access.team_agents(actor)
         found.update(item.id for item in items if item.owner_id is None or item.owner_id in team)

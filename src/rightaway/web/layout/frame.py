@@ -25,7 +25,8 @@ from rightaway.web.page import pop_toast
 from rightaway.web.preferences import CHOICES, preference
 from rightaway.web.start.steps import Progress
 from rightaway.web.tour.steps import Tour, tour
-from rightaway.work import access, departures
+from rightaway.work import access
+from rightaway.work.agent_now import agent_now
 from rightaway.work.models import Item, Offer
 from rightaway.work.present import here
 
@@ -215,15 +216,13 @@ class Frame:
         """None for somebody who is no agent."""
         if self.actor.agent_id is None:
             return None
-        agent = Agent.objects.get(id=self.actor.agent_id)
-        state = AgentState.objects.get(agent=agent.id)
-        lapsed = state.present_until is not None and state.present_until <= formats.now()
-        said = "offline" if lapsed else state.presence
-        full = said == "available" and state.load >= state.capacity
-        offers = Offer.objects.filter(agent=agent.id, state="open").count()
+        now = agent_now(self.actor.agent_id)
+        lapsed = now.present_until is not None and now.present_until <= formats.now()
+        said = "offline" if lapsed else now.presence
+        full = said == "available" and now.load >= now.capacity
         return MyPresence(
-            agent.id, said, "at_capacity" if full else said, state.load // 100, state.capacity // 100, agent.mode,
-            state.present_until, offers, bool(departures.ill_now([agent.id])),
+            self.actor.agent_id, said, "at_capacity" if full else said, now.load // 100, now.capacity // 100, now.mode,
+            now.present_until, now.open_offers, now.ill,
         )  # fmt: skip
 
     @cached_property

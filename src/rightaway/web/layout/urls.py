@@ -3,6 +3,7 @@ from django.urls import path
 from rightaway.web.layout import views
 
 urlpatterns = [
+    path("frame/together", views.together, name="frame-together"),
     path("frame/nav", views.nav, name="frame-nav"),
     path("frame/floor", views.floor, name="frame-floor"),
     path("frame/presence", views.my_presence, name="frame-presence"),

@@ -1,12 +1,32 @@
 """The frame's own live parts, and the switch of one's presence."""
 
+from contextlib import suppress
+from typing import Final
+
 from django.template.response import TemplateResponse
 
 from rightaway.accounts.actor import Actor
 from rightaway.accounts.roles import Role
-from rightaway.ledger.errors import NotAllowed
-from rightaway.web.page import Done, PageRequest, action, back_from, page
+from rightaway.ledger.errors import NotAllowed, NotFound
+from rightaway.web.page import Done, PageRequest, action, back_from, page, part_at
 from rightaway.web.presences import say
+
+_MOST_TOGETHER: Final = 10
+_NOT_IN_SELECTOR: Final = frozenset('"\\\n\r\f')
+
+
+@page
+def together(request: PageRequest) -> TemplateResponse:
+    """Several live parts of one page, each for its place: one signing in and one transaction for all of them.
+
+    `read` are their addresses. What is not there, or not for this reader, is left as it stands.
+    """
+    found = []
+    for address in request.GET.getlist("read")[:_MOST_TOGETHER]:
+        if _NOT_IN_SELECTOR.isdisjoint(address) and not address.startswith(request.path):
+            with suppress(NotFound, NotAllowed):
+                found.append((address, part_at(request, address)))
+    return TemplateResponse(request, "layout/together.html", {"found": found})
 
 
 @page

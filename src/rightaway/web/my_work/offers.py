@@ -18,7 +18,7 @@ from rightaway.routing.schema import RouteIn
 from rightaway.web import formats
 from rightaway.web.contacts.words import BANDS, plain, source
 from rightaway.web.my_work import words
-from rightaway.work.explaining import Step, explained
+from rightaway.work.explaining import Reason, reasons
 from rightaway.work.models import Decision, Item, Offer, OfferGroup
 from rightaway.work.person_view import ItemView, person_views
 from rightaway.work.roles import name
@@ -84,7 +84,7 @@ class _Told:
     """What the cards need beside their offers and items, each read once for all of them."""
 
     messages: dict[UUID, str] = field(default_factory=dict)
-    steps: dict[UUID, Step] = field(default_factory=dict)
+    reasons: dict[UUID, Reason] = field(default_factory=dict)
     places: dict[UUID, tuple[int | None, int]] = field(default_factory=dict)
     senders: dict[UUID, str] = field(default_factory=dict)
     roles: dict[UUID, str] = field(default_factory=dict)
@@ -126,7 +126,7 @@ def _told(actor: Actor, offers: Sequence[Offer], views: Sequence[ItemView]) -> _
     if not offers:
         return told
     told.messages = messages(views)
-    told.steps = _steps(actor, [offer for offer in offers if offer.sender_id is None])
+    told.reasons = _reasons([offer for offer in offers if offer.sender_id is None])
     told.places = _places({offer.group_id for offer in offers if offer.group_id})
     senders = {offer.sender_id for offer in offers if offer.sender_id}
     if senders:
@@ -147,15 +147,14 @@ def messages(views: Iterable[ItemView]) -> dict[UUID, str]:
     return dict(rows.order_by("item_id", "-at", "-id").distinct("item_id").values_list("item_id", "text"))
 
 
-def _steps(actor: Actor, offers: Sequence[Offer]) -> dict[UUID, Step]:
-    """The decision that made each offer, by the offer."""
+def _reasons(offers: Sequence[Offer]) -> dict[UUID, Reason]:
+    """Why of each offer: the decision that made it."""
     made = {offer.item_id: offer for offer in offers if offer.state == "open"}
     if not made:
         return {}
     rows = Decision.objects.filter(item_id__in=list(made)).order_by("item_id", "-seq").distinct("item_id")
     decisions = [row for row in rows if row.at <= made[row.item_id].made_at + timedelta(seconds=1)]
-    found = zip(decisions, explained(decisions, actor=actor), strict=True)
-    return {made[row.item_id].id: step for row, step in found}
+    return {made[row.item_id].id: found for row, found in zip(decisions, reasons(decisions), strict=True)}
 
 
 def _places(group_ids: set[UUID]) -> dict[UUID, tuple[int | None, int]]:
@@ -195,7 +194,7 @@ def _card(offer: Offer, view: ItemView, told: _Told) -> Card:
         id=offer.id, view=view, title=words.title(view), kind=_kind(offer, told),
         sender=told.senders.get(offer.sender_id, "") if offer.sender_id else "",
         need=words.need(view, told.messages.get(view.id, "")), note=offer.note if not end else "",
-        why=_why(offer, view, told.steps.get(offer.id)) if not end else [], facts=words.facts(view),
+        why=_why(offer, view, told.reasons.get(offer.id)) if not end else [], facts=words.facts(view),
         address=words.profile_address(view) if end == "mine" else "", until=offer.expires_at,
         seconds=max(1, round((offer.expires_at - offer.made_at).total_seconds())), alone=offer.group_id is None,
         end=end, ended=_ended(offer, end, told), gone=int((ended_at + AFTER).timestamp() * 1000) if end else 0,
@@ -232,7 +231,7 @@ def _kind(offer: Offer, told: _Told) -> str:
 
 def _to_whom(offer: Offer, told: _Told) -> str:
     if offer.group_id is None or offer.group_id not in told.places:
-        return _("Only you, then the next agent") if _has_next(told.steps.get(offer.id)) else _("Only you")
+        return _("Only you, then the next agent") if _has_next(told.reasons.get(offer.id)) else _("Only you")
     places, asked = told.places[offer.group_id]
     if places is None:
         return _("Everyone gets it")
@@ -241,24 +240,21 @@ def _to_whom(offer: Offer, told: _Told) -> str:
     return _("The first %(count)d to accept") % {"count": places}
 
 
-def _has_next(step: Step | None) -> bool:
+def _has_next(reason: Reason | None) -> bool:
     """Whether the decision knew who comes next. Who that is, is not told to agents."""
-    found = step.explanation if step is not None else None
-    return found is not None and any(row.said.code == "runner_up" for row in found.candidates)
+    return reason is not None and any(row.said.code == "runner_up" for row in reason.explanation.candidates)
 
 
-def _why(offer: Offer, view: ItemView, step: Step | None) -> list[str]:
+def _why(offer: Offer, view: ItemView, reason: Reason | None) -> list[str]:
     """Why you, from the recorded decision: the rank that chose, and what the route asked for."""
-    if offer.sender_id is not None:
+    if offer.sender_id is not None or reason is None:
         return []
-    if step is None or step.explanation is None:
+    found = reason.explanation
+    route = reason.routes.get(offer.route_id) if offer.route_id else None
+    if route is None or found.headline.params.get("route") != route.id:
         return []
-    routes = step.names.routes.get(step.version or 0, {})
-    route = routes.get(offer.route_id) if offer.route_id else None
-    if route is None or step.explanation.headline.params.get("route") != route.id:
-        return []
-    ranks = [row.rank for row in step.explanation.candidates if row.agent == offer.agent_id and row.rank is not None]
-    broadcast = step.code == "broadcast"
+    ranks = [row.rank for row in found.candidates if row.agent == offer.agent_id and row.rank is not None]
+    broadcast = found.headline.code == "broadcast"
     sentence = _YOU.get(ranks[0].code, _OTHERWISE) if ranks and not broadcast else _OTHERWISE
     return [str(sentence) % {"route": route.name}, *_asked_for(route, view)]
 

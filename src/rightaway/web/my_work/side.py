@@ -1,22 +1,21 @@
 """Beside the work: how full somebody is and with what, their day so far, their routes and their hours."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Avg, Count, F, Q
+from django.db.models import Q
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from rightaway.accounts.actor import Actor
-from rightaway.contacts.models import Entry, Task
-from rightaway.people.models import Agent, AgentState, RoutePause, Tally
+from rightaway.people.models import Agent, RoutePause, Tally
 from rightaway.routing.directory import directory
 from rightaway.web import formats
 from rightaway.web.my_work import words
-from rightaway.work.models import Assignment, Item, Offer
+from rightaway.work.agent_now import Day, agent_now, day_of
 from rightaway.work.tally import period_starts
 
 _MOST_BOXES: Final = 20
@@ -74,20 +73,22 @@ def side(actor: Actor) -> Side | None:
     if actor.agent_id is None:
         return None
     agent = Agent.objects.get(id=actor.agent_id)
-    return Side(_capacity(agent), _today(agent), _routes(agent.id), _hours(agent), paused=agent.paused_at is not None)
+    day = day_of(agent.id, _midnight(agent), formats.now())
+    return Side(
+        _capacity(agent, day), _today(day), _routes(agent.id), _hours(agent), paused=agent.paused_at is not None
+    )  # fmt: skip
 
 
-def _capacity(agent: Agent) -> Capacity:
-    state = AgentState.objects.get(agent=agent.id)
-    owned = Assignment.objects.filter(agent=agent.id, ended_at=None, role_id=None)
-    kinds = Item.objects.filter(id__in=owned.values("item")).values_list("kind").annotate(Count("id")).order_by("kind")
-    filled = [(str(words.KINDS_MANY.get(kind, words.kind_word(kind))), count) for kind, count in kinds]
-    held = Offer.objects.filter(agent=agent.id, state="open").aggregate(n=Count("id", filter=Q(reserved__gt=0)))["n"]
-    if held:
-        filled.append((_("Open offers"), held))
+def _capacity(agent: Agent, day: Day) -> Capacity:
+    now = agent_now(agent.id)
+    filled = [
+        (str(words.KINDS_MANY.get(kind, words.kind_word(kind))), count) for kind, count in sorted(day.kinds.items())
+    ]
+    if now.held_offers:
+        filled.append((_("Open offers"), now.held_offers))
     return Capacity(
-        load=_places(state.load), most=_places(state.capacity), free=max(0, state.capacity - state.load) // _UNIT,
-        boxes=_boxes(state.load, state.capacity), filled=filled, unanswered=state.unanswered, cap=state.unanswered_cap,
+        load=_places(now.load), most=_places(now.capacity), free=max(0, now.capacity - now.load) // _UNIT,
+        boxes=_boxes(now.load, now.capacity), filled=filled, unanswered=now.unanswered, cap=now.unanswered_cap,
         limits=_limits(agent),
     )  # fmt: skip
 
@@ -122,36 +123,17 @@ def _limits(agent: Agent) -> list[tuple[str, int, int]]:
     return [(name, given.get(period, 0), limits[period]) for period, name in names.items() if period in limits]
 
 
-def _today(agent: Agent) -> Today:
-    """Since their own midnight. Ids sort by time, so the day's rows are found by the primary key."""
-    start = _midnight(agent)
-    offers = Offer.objects.filter(id__gte=_first_id(start - timedelta(days=1)), agent=agent.id, made_at__gte=start)
-    accepted = Q(state="accepted")
-    found: dict[str, Any] = offers.aggregate(
-        received=Count("id"), accepted=Count("id", filter=accepted),
-        took=Avg(F("ended_at") - F("made_at"), filter=accepted),
-    )  # fmt: skip
-    calls = Entry.objects.filter(id__gte=_first_id(start), agent_id=agent.id, kind="call").count()
-    took = found["took"].total_seconds() if found["took"] is not None else None
-    tonight = start + timedelta(days=1)
-    mine = Item.objects.filter(owner=agent.id, state="assigned")
-    due = Task.objects.filter(ended_at=None, due_at__lt=tonight)
-    left = due.filter(Q(agent_id=agent.id) | Q(agent_id=None, item_id__in=mine.values("id"))).count()
-    done = Entry.objects.filter(id__gte=_first_id(start), agent_id=agent.id, kind="task").count()
-    counts = mine.aggregate(owned=Count("id"), bad=Count("id", filter=Q(attention_at__lte=formats.now())))
+def _today(day: Day) -> Today:
     return Today(
-        found["received"], found["accepted"], took, calls, done, left, counts["owned"] - counts["bad"], counts["owned"]
-    )
+        received=day.received, accepted=day.accepted, seconds=day.took.total_seconds() if day.took else None,
+        calls=day.calls, tasks_done=day.tasks_done, tasks_left=day.tasks_left, cared=day.owned - day.bad,
+        owned=day.owned,
+    )  # fmt: skip
 
 
 def _midnight(agent: Agent) -> datetime:
     zone = ZoneInfo(agent.zone)
     return datetime.combine(formats.now().astimezone(zone).date(), time(), zone)
-
-
-def _first_id(instant: datetime) -> UUID:
-    """The lowest id that can have been made at this instant."""
-    return UUID(int=int(instant.timestamp() * 1000) << 80)
 
 
 def _routes(agent_id: UUID) -> list[MyRoute]:

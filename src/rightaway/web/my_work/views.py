@@ -1,5 +1,6 @@
 """My work, an agent's home: what is offered, what to do next, how full one is."""
 
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -17,7 +18,6 @@ from rightaway.ledger.errors import (
     OfferExpired,
     OfferTaken,
 )
-from rightaway.people.models import AgentState
 from rightaway.web import formats
 from rightaway.web.contacts.words import CALLS
 from rightaway.web.my_work import words
@@ -34,6 +34,7 @@ from rightaway.work.actions.next import next_item
 from rightaway.work.actions.pause_route import pause_route_for
 from rightaway.work.actions.resume_route import resume_route_for
 from rightaway.work.actions.touch import touch
+from rightaway.work.agent_now import agent_now
 
 _MOST: Final = 100
 
@@ -44,7 +45,7 @@ def my_work(request: PageRequest) -> Shown:
     told = {
         "agent": agent, "cards": cards(request.actor), "doing": read_doing(request.actor, request.GET.get("kind", "")),
         "side": read_side(request.actor), "waiting": _waiting(request) if agent else 0, "most": _MOST,
-        "kind": request.GET.get("kind", ""), "free": _free(request), "now": formats.now(),
+        "kind": request.GET.get("kind", ""), "free": partial(_free, request), "now": formats.now(),
     }  # fmt: skip
     return TemplateResponse(request, "my_work/page.html", told)
 
@@ -144,7 +145,7 @@ def _answered(request: PageRequest, offer_id: UUID, toast: Toast) -> Done:
 
 
 def _offers(request: PageRequest, seen: list[str]) -> TemplateResponse:
-    told = {"cards": cards(request.actor, seen), "free": _free(request)}
+    told = {"cards": cards(request.actor, seen), "free": partial(_free, request)}
     return TemplateResponse(request, "my_work/offers.html", told)
 
 
@@ -165,5 +166,7 @@ def _waiting(request: PageRequest) -> int:
 
 def _free(request: PageRequest) -> int:
     """Whole places that this person has left."""
-    row = AgentState.objects.filter(agent=request.actor.agent_id).values_list("capacity", "load").first()
-    return max(0, row[0] - row[1]) // 100 if row else 0
+    if request.actor.agent_id is None:
+        return 0
+    now = agent_now(request.actor.agent_id)
+    return max(0, now.capacity - now.load) // 100
