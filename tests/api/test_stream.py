@@ -22,6 +22,9 @@ from rightaway.work.actions.leave import leave
 from rightaway.work.models import Campaign, CampaignMember
 
 
+_PATIENCE = 20  # seconds
+
+
 class Listening:
     """One open stream, driven as an ASGI server drives it."""
 
@@ -40,13 +43,13 @@ class Listening:
         await self.sent.put(message)
 
     async def start(self) -> int:
-        message = await asyncio.wait_for(self.sent.get(), 5)
+        message = await asyncio.wait_for(self.sent.get(), _PATIENCE)
         return int(message["status"])
 
     async def hints(self, kind: str = "item") -> list[list[str]]:
         """The next hints of things of this kind."""
         while True:
-            message = await asyncio.wait_for(self.sent.get(), 5)
+            message = await asyncio.wait_for(self.sent.get(), _PATIENCE)
             body = message["body"].decode()
             if body.startswith("event: hints"):
                 found = [hint for hint in json.loads(body.split("data: ")[1]) if hint[0] == kind]
@@ -54,12 +57,12 @@ class Listening:
                     return found
 
     async def until(self, text: str) -> None:
-        while text not in (await asyncio.wait_for(self.sent.get(), 5))["body"].decode():
+        while text not in (await asyncio.wait_for(self.sent.get(), _PATIENCE))["body"].decode():
             pass
 
     async def stop(self) -> None:
         self.gone.set()
-        await asyncio.wait_for(self.task, 5)
+        await asyncio.wait_for(self.task, _PATIENCE)
 
 
 @pytest.fixture(autouse=True)
