@@ -5,10 +5,10 @@
 // A part:  <div id="…" data-live="item:ID agent" hx-get="…" hx-trigger="live" hx-swap="outerMorph" hx-target="this">
 // Topics are a kind (item, agent, config, team, offer…) or kind:id. `data-live-every` is the least time between two
 // readings in milliseconds (300); `data-live-after` how long it waits for more hints before it reads, and up to as
-// long again, so that not everybody who heard the same reads at once; when one such part reads, all that wait read in
-// the same request. `data-live-but` names events that are of no concern to it. `data-live-resync="off"`: not after a
-// gap, because a larger part reads it then too (one without topics: data-live=""). `data-live-hidden` reads in hidden
-// tabs too; others wait until they are seen.
+// long again, so that not everybody who heard the same reads at once. When one such part reads, all that wait read in
+// the same request, which the server answers after those that are in a hurry. `data-live-but` names events that are of
+// no concern to it. `data-live-resync="off"`: not after a gap, because a larger part reads it then too (one without
+// topics: data-live=""). `data-live-hidden` reads in hidden tabs too; others wait until they are seen.
 // Scripts hear "live:hints" on the document: detail.hints is [[kind, id, event], …].
 
 import htmx from "htmx.org/dist/htmx.esm.js";
@@ -59,11 +59,11 @@ function fire(part, state) {
     state.stale = true; // paused or hidden since it began to wait
     return;
   }
-  const also = part.dataset.liveAfter ? [...document.querySelectorAll("[data-live-after]")].filter(isDue) : [];
-  if (!also.length) {
+  if (!part.dataset.liveAfter) {
     part.dispatchEvent(new CustomEvent("live"));
     return;
   }
+  const also = [...document.querySelectorAll("[data-live-after]")].filter(isDue);
   for (const each of also) begin(parts.get(each));
   const together = [part, ...also];
   const query = new URLSearchParams(together.map((each) => ["read", each.getAttribute("hx-get")]));

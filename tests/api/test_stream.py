@@ -21,7 +21,6 @@ from rightaway.work.actions.depart import depart_due
 from rightaway.work.actions.leave import leave
 from rightaway.work.models import Campaign, CampaignMember
 
-
 _PATIENCE = 20  # seconds
 
 

@@ -1,10 +1,16 @@
 """The bridge, spoken to as a server would."""
 
 import asyncio
+import threading
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from rightaway.server.bridge import LONGEST_BODY, Bridge
+
+SCOPE: Final = {
+    "type": "http", "method": "POST", "path": "/", "query_string": b"a=b", "headers": [], "http_version": "1.1",
+    "scheme": "http", "client": ("1.2.3.4", 5), "server": ("host", 80),
+}  # fmt: skip
 
 
 def _echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -31,10 +37,7 @@ def _ask(*chunks: bytes, path: str = "/", headers: Iterable[tuple[bytes, bytes]]
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {
-        "type": "http", "method": "POST", "path": path, "query_string": b"a=b", "headers": list(headers),
-        "http_version": "1.1", "scheme": "http", "client": ("1.2.3.4", 5), "server": ("host", 80),
-    }  # fmt: skip
+    scope = {**SCOPE, "path": path, "headers": list(headers)}
     asyncio.run(Bridge(_echo, {"/live": _stream}, threads=2)(scope, receive, send))
     return sent
 
@@ -49,6 +52,39 @@ def test_a_page_gets_the_whole_body_and_the_path_decoded_once() -> None:
 
 def test_a_stream_is_served_by_itself() -> None:
     assert _ask(path="/live")[1]["body"] == b"live"
+
+
+def test_what_can_wait_keeps_nobody_waiting() -> None:
+    """However many calm readings are stuck, a page is answered; and they are turned away before they pile up."""
+    stuck = threading.Event()
+
+    def site(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/calm":
+            assert stuck.wait(30)
+        return _echo(environ, start_response)
+
+    async def ask(bridge: Bridge, path: str) -> int:
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b""}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await bridge({**SCOPE, "path": path}, receive, send)
+        return int(sent[0]["status"])
+
+    async def all_of_it() -> None:
+        bridge = Bridge(site, {}, threads=2, calm=frozenset({"/calm"}))
+        calm = [asyncio.create_task(ask(bridge, "/calm")) for _ in range(100)]
+        try:
+            assert [await ask(bridge, "/") for _ in range(5)] == [200] * 5
+        finally:
+            stuck.set()
+        assert sorted(await asyncio.gather(*calm)) == [200] * 64 + [503] * 36
+
+    asyncio.run(all_of_it())
 
 
 def test_a_header_with_an_underscore_cannot_pass_for_another() -> None:

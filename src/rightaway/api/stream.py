@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http.cookies import SimpleCookie
 from importlib import import_module
 from typing import Any, Final
@@ -38,6 +39,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 BEAT_SECONDS: Final = 15.0
 CHECK_SECONDS: Final = 30.0
 GATHER_SECONDS: Final = 0.02  # hints of one burst go out together
+FREE_SECONDS: Final = 0.25  # those of what is merely free go to everybody, and are in less of a hurry
 MOST_STREAMS: Final = 4000
 MOST_EACH: Final = 20  # of one person or key
 _WAITING: Final = 64  # batches a slow reader may be behind
@@ -55,6 +57,7 @@ class Stream:
     organisation_id: int
     listener: Listener
     in_doubt: bool = False  # something was said of their membership or key: they are asked for again at once
+    free: dict[Hint, None] = field(default_factory=dict)  # hints of what is free, in order, that are not sent yet
     queue: "asyncio.Queue[bytes]" = field(default_factory=lambda: asyncio.Queue(_WAITING))
 
     def put(self, message: bytes) -> None:
@@ -73,6 +76,7 @@ class Hub:
         self._streams: defaultdict[int, set[Stream]] = defaultdict(set)
         self._actors: Counter[UUID | None] = Counter()
         self._pending: defaultdict[int, list[Hint]] = defaultdict(list)
+        self._telling_free: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._listening: asyncio.Task[None] | None = None
 
@@ -139,10 +143,27 @@ class Hub:
             if any(audience.is_about(stream.listener, hint) for hint in hints):
                 stream.in_doubt = True
                 stream.put(_BEAT)
-            told = (audience.heard(stream.listener, hint, items) for hint in hints)
-            heard = [hint for hint in told if hint is not None]
-            if heard:
-                stream.put(f"event: hints\ndata: {json.dumps(heard, separators=(',', ':'))}\n\n".encode())
+            heard = [told for hint in hints if (told := audience.heard(stream.listener, hint, items)) is not None]
+            stream.free.update((hint, None) for hint in heard if hint[0] == "free")
+            own = tuple(hint for hint in heard if hint[0] != "free")
+            if own:
+                stream.put(_message(own))
+        if organisation_id not in self._telling_free:
+            self._telling_free.add(organisation_id)
+            asyncio.get_running_loop().call_later(FREE_SECONDS, self._tell_free, organisation_id)
+
+    def _tell_free(self, organisation_id: int) -> None:
+        self._telling_free.discard(organisation_id)
+        for stream in self._streams.get(organisation_id, ()):
+            if stream.free:
+                stream.put(_message(tuple(stream.free)))
+                stream.free.clear()
+
+
+@lru_cache(maxsize=64)
+def _message(hints: tuple[Hint, ...]) -> bytes:
+    """Many hear the same."""
+    return f"event: hints\ndata: {json.dumps(hints, separators=(',', ':'))}\n\n".encode()
 
 
 _hub = Hub()
@@ -167,6 +188,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await _refuse(send, problem(request, error, request_id))
         return
     gone = asyncio.create_task(_disconnected(receive))
+    gone.add_done_callback(lambda _: stream.put(_BEAT))  # so that it wakes up
     try:
         await _serve(request, stream, send, gone, request_id)
     finally:
@@ -202,7 +224,7 @@ async def _serve(request: HttpRequest, stream: Stream, send: Send, gone: "asynci
     loop = asyncio.get_running_loop()
     check_at = loop.time() + CHECK_SECONDS
     while not gone.done():
-        message = await _next(stream, gone, min(BEAT_SECONDS, max(0.0, check_at - loop.time())))
+        message = await _next(stream, min(BEAT_SECONDS, max(0.0, check_at - loop.time())))
         if stream.in_doubt or loop.time() >= check_at:
             stream.in_doubt = False
             if not await _still(request, stream):
@@ -212,14 +234,13 @@ async def _serve(request: HttpRequest, stream: Stream, send: Send, gone: "asynci
             await _write(send, message or _BEAT)
 
 
-async def _next(stream: Stream, gone: "asyncio.Task[None]", seconds: float) -> bytes | None:
-    """What there is to send, or None: nothing for so long, or the reader has gone."""
-    waiting = asyncio.ensure_future(stream.queue.get())
-    await asyncio.wait({waiting, gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    if waiting.done():
-        return waiting.result()
-    waiting.cancel()
-    return None
+async def _next(stream: Stream, seconds: float) -> bytes | None:
+    """What there is to send, or None: nothing for so long."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await stream.queue.get()
+    except TimeoutError:
+        return None
 
 
 async def _still(request: HttpRequest, stream: Stream) -> bool:

@@ -262,7 +262,7 @@ class OpenPage:
     async def _fire(self, parts: list[Part]) -> None:
         part = parts[0]
         path = part.path
-        if len(parts) > 1:
+        if part.after:
             path = f"{_TOGETHER}?{urlencode([('read', each.path) for each in parts])}"
         elif part.sends_seen and part.seen:
             path += f"?{urlencode([('seen', id) for id in part.seen])}"

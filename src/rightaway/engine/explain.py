@@ -126,6 +126,13 @@ class Explanation:
     given_up: tuple[GivenUp, ...] = ()
 
 
+class Choice(NamedTuple):
+    """The first part of an explanation: `candidates` are those chosen, and the runner-up if there was one."""
+
+    headline: Said
+    candidates: tuple[Candidate, ...]
+
+
 def references(text: str) -> list[str]:
     """Hashes (base 16) of the contexts that a body or context refers to; load these too before explaining."""
     value = json.loads(text)
@@ -139,18 +146,21 @@ def explain(body: str, context_hash: str, contexts: Mapping[str, str]) -> Explan
     return _Reader(json.loads(body), json.loads(contexts[context_hash]), contexts).explanation()
 
 
+def choice(body: str, context_hash: str, contexts: Mapping[str, str]) -> Choice:
+    """As `explain`, but only whom the decision chose: its cost does not grow with the audience."""
+    return _Reader(json.loads(body), json.loads(contexts[context_hash]), contexts).choice()
+
+
 class _Reader:
     def __init__(self, body: dict[str, Any], root: dict[str, Any], contexts: Mapping[str, str]) -> None:
         self.body = body
         self.root = root
         self.contexts = contexts
         routes = root if "agents" not in root else json.loads(contexts[root["routes"]])
-        self.routes = [UUID(route) for route in routes["routes"]]
+        self.routes: list[str] = routes["routes"]
         self.fields: list[str] = routes["fields"]
         self.version: int = routes["version"]
-        self.agents: list[UUID] = []
-        if "agents" in root:
-            self.agents = [UUID(agent) for agent in json.loads(contexts[root["agents"]])["agents"]]
+        self.agents: list[str] = json.loads(contexts[root["agents"]])["agents"] if "agents" in root else []
 
     def explanation(self) -> Explanation:
         refused = self._refused() if self.agents else {}
@@ -165,18 +175,21 @@ class _Reader:
             given_up=tuple(self._given_up()),
         )
 
+    def choice(self) -> Choice:
+        return Choice(self._headline(), tuple(self._first().values()) if self.agents else ())
+
     def _given_up(self) -> Iterator[GivenUp]:
         for place, _code, context in self.body.get("v", ()):
             root = json.loads(self.contexts[context])
-            agents = [UUID(agent) for agent in json.loads(self.contexts[root["agents"]])["agents"]]
+            agents = json.loads(self.contexts[root["agents"]])["agents"]
             refused = _first_reasons([(code, params, _bits(int(mask, 16))) for code, params, mask in root["refusals"]])
             order = {n: -ORDER[said.code] for n, said in refused.items()}
             numbers = sorted(_audience(root, agents), key=lambda n: (order.get(n, -len(ORDER)), n))
-            candidates = [Candidate(agents[n], refused.get(n, Said("eligible", {})), None) for n in numbers]
-            yield GivenUp(self.routes[place], tuple(candidates))
+            candidates = [Candidate(UUID(agents[n]), refused.get(n, Said("eligible", {})), None) for n in numbers]
+            yield GivenUp(UUID(self.routes[place]), tuple(candidates))
 
     def _route(self) -> UUID | None:
-        return self.routes[self.body["p"]] if "p" in self.body else None
+        return UUID(self.routes[self.body["p"]]) if "p" in self.body else None
 
     def _headline(self) -> Said:
         act, cause, route = self.body["a"], self.body["c"], self._route()
@@ -193,7 +206,7 @@ class _Reader:
 
     def _last_tried(self) -> UUID | None:
         tried = self.body.get("v")
-        return self.routes[tried[-1][0]] if tried else None
+        return UUID(self.routes[tried[-1][0]]) if tried else None
 
     def _routes(self) -> list[RouteTried]:
         given_up = {place: code for place, code, _ in self.body.get("v", ())}
@@ -201,7 +214,7 @@ class _Reader:
         for place, sign in enumerate(_SIGN.findall(self.body.get("o", ""))):
             said = self._said_of_route(place, sign, given_up.get(place))
             if said is not None:
-                found.append(RouteTried(self.routes[place], said))
+                found.append(RouteTried(UUID(self.routes[place]), said))
         return found
 
     def _said_of_route(self, place: int, sign: str, given_up: str | None) -> Said | None:
@@ -223,7 +236,7 @@ class _Reader:
         return Said("route_taken", {})
 
     def _chosen(self) -> list[UUID]:
-        return [self.agents[number] for number, *_ in self.body.get("i", ())]
+        return [UUID(self.agents[number]) for number, *_ in self.body.get("i", ())]
 
     def _numbers(self, written: list[int] | str) -> list[int]:
         return written if isinstance(written, list) else _bits(int(written, 16))
@@ -248,20 +261,26 @@ class _Reader:
     def _candidates(self, refused: dict[int, Said]) -> list[Candidate]:
         if not self.agents:
             return []
-        chosen = {number: values for number, *values in self.body.get("i", ())}
-        second = {self.body["n"][0]: self.body["n"][1:]} if "n" in self.body else {}
-        found = [self._candidate(number, "chosen", values) for number, values in chosen.items()]
-        found += [self._candidate(number, "runner_up", values) for number, values in second.items()]
-        rest = [number for number in self._audience() if number not in chosen and number not in second]
+        first = self._first()
+        rest = [number for number in self._audience() if number not in first]
         free = [number for number in rest if number not in refused]
-        found += [Candidate(self.agents[number], Said("eligible", {}), None) for number in free]
+        found = list(first.values())
+        found += [Candidate(UUID(self.agents[number]), Said("eligible", {}), None) for number in free]
         kept = sorted((number for number in rest if number in refused), key=lambda n: (-ORDER[refused[n].code], n))
-        return found + [Candidate(self.agents[number], refused[number], None) for number in kept]
+        return found + [Candidate(UUID(self.agents[number]), refused[number], None) for number in kept]
+
+    def _first(self) -> dict[int, Candidate]:
+        """Those chosen and the runner-up, by their number."""
+        found = {number: self._candidate(number, "chosen", values) for number, *values in self.body.get("i", ())}
+        if "n" in self.body:
+            number, *values = self.body["n"]
+            found.setdefault(number, self._candidate(number, "runner_up", values))
+        return found
 
     def _candidate(self, number: int, code: str, values: list[Any]) -> Candidate:
         rank = f"rank_{self.root['strategy']}"
         return Candidate(
-            self.agents[number], Said(code, {}), Said(rank, dict(zip(RANK_CODES[rank], values, strict=True)))
+            UUID(self.agents[number]), Said(code, {}), Said(rank, dict(zip(RANK_CODES[rank], values, strict=True)))
         )
 
     def _survivors(self, refused: dict[int, Said]) -> list[tuple[str, int]]:
@@ -280,7 +299,7 @@ class _Reader:
         """What would have changed the answer, nearest first."""
         changes = [Said("change_steward", {})] if self.body.get("s") else []
         if "n" in self.body:
-            return [Said("change_runner_up", {"agent": self.agents[self.body["n"][0]]})]
+            return [Said("change_runner_up", {"agent": UUID(self.agents[self.body["n"][0]])})]
         if self.body["a"] in ("assign", "offer", "broadcast"):
             return [Said("change_only_one", {})]
         if self.body["c"] == "no_route":
@@ -290,7 +309,7 @@ class _Reader:
         return changes + [Said(f"change_{code}", {"count": counts[code]}) for code in order]
 
 
-def _audience(root: dict[str, Any], agents: list[UUID]) -> list[int]:
+def _audience(root: dict[str, Any], agents: list[str]) -> list[int]:
     return _bits(int(root["in"], 16)) if "in" in root else list(range(len(agents)))
 
 

@@ -25,14 +25,18 @@ _WAITING_PER_THREAD = 64
 
 
 class Bridge:
-    """An ASGI application: `streams` by exact path, everything else by the WSGI application in `threads` threads."""
+    """An ASGI application: `streams` by exact path, everything else by the WSGI application in `threads` threads.
 
-    def __init__(self, wsgi: WsgiApp, streams: Mapping[str, AsgiApp], *, threads: int) -> None:
+    What can wait has one more thread of its own, by the path in `calm`: it keeps nobody waiting who is in a hurry.
+    """
+
+    def __init__(
+        self, wsgi: WsgiApp, streams: Mapping[str, AsgiApp], *, threads: int, calm: frozenset[str] = frozenset()
+    ) -> None:
         self._wsgi = wsgi
         self._streams = streams
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="page")
-        self._running = 0
-        self._most = threads * _WAITING_PER_THREAD
+        self._calm = calm
+        self._lane, self._calm_lane = _Lane(threads, "page"), _Lane(1, "calm")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,15 +50,31 @@ class Bridge:
         await send({"type": "http.response.body", "body": body})
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
-        if self._running >= self._most:
+        lane = self._calm_lane if scope["path"] in self._calm else self._lane
+        if lane.is_full:
             return _problem(503, "try-later", "Too busy just now. Nothing was stored; send it again shortly.")
         body = await _whole_body(receive)
         if body is None:
             return _problem(413, "too-large", "The request is larger than allowed.")
+        return await lane.run(self._wsgi, environ(scope, body))
+
+
+class _Lane:
+    """Some threads, and how many requests they have before them."""
+
+    def __init__(self, threads: int, name: str) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._most = threads * _WAITING_PER_THREAD
+        self._running = 0
+
+    @property
+    def is_full(self) -> bool:
+        return self._running >= self._most
+
+    async def run(self, wsgi: WsgiApp, request: dict[str, Any]) -> Answer:
         self._running += 1
         try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, call, self._wsgi, environ(scope, body))
+            return await asyncio.get_running_loop().run_in_executor(self._threads, call, wsgi, request)
         finally:
             self._running -= 1
 

@@ -31,7 +31,10 @@ def make_application() -> Any:
         WSGIHandler(), root=settings.STATIC_ROOT, prefix="static/", max_age=60,
         immutable_file_test=lambda _path, url: "-" in url,
     )  # fmt: skip
-    return Bridge(site, {"/api/v1/stream": stream.application}, threads=settings.ENVIRONMENT.web_threads)
+    return Bridge(
+        site, {"/api/v1/stream": stream.application}, threads=settings.ENVIRONMENT.web_threads,
+        calm=frozenset({"/frame/together"}),
+    )  # fmt: skip
 
 
 def _end_with_parent() -> None:

@@ -14,7 +14,7 @@ from uuid import UUID
 from rightaway.accounts.actor import SYSTEM, Actor
 from rightaway.accounts.models import ApiKey, Membership, Organisation
 from rightaway.accounts.roles import Relation, Role
-from rightaway.engine.explain import Candidate, Explanation, Said, explain, references
+from rightaway.engine.explain import Candidate, Choice, Explanation, Said, choice, explain, references
 from rightaway.ledger.models import Event
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.models import Agent, FunctionalRole
@@ -86,9 +86,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A decision's explanation, and the routes of the version that decided, by id."""
+    """Whom a decision chose, and the routes of the version that decided, by id."""
 
-    explanation: Explanation
+    choice: Choice
     routes: Mapping[UUID, RouteIn]
 
 
@@ -119,7 +119,7 @@ def reasons(decisions: Iterable[Decision]) -> list[Reason]:
     """Why each of these decisions came about, without what anybody is called. Runs inside `organisation(…)`."""
     rows = list(decisions)
     contexts, routes = _contexts(rows), _routes_of({row.version for row in rows})
-    return [Reason(explain(row.body, _hash(row), contexts), routes.get(row.version, {})) for row in rows]
+    return [Reason(choice(row.body, _hash(row), contexts), routes.get(row.version, {})) for row in rows]
 
 
 def _steps(events: list[Event], decisions: Mapping[int, Decision], actor: Actor) -> Iterator[Step]:

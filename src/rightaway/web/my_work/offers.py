@@ -242,14 +242,14 @@ def _to_whom(offer: Offer, told: _Told) -> str:
 
 def _has_next(reason: Reason | None) -> bool:
     """Whether the decision knew who comes next. Who that is, is not told to agents."""
-    return reason is not None and any(row.said.code == "runner_up" for row in reason.explanation.candidates)
+    return reason is not None and any(row.said.code == "runner_up" for row in reason.choice.candidates)
 
 
 def _why(offer: Offer, view: ItemView, reason: Reason | None) -> list[str]:
     """Why you, from the recorded decision: the rank that chose, and what the route asked for."""
     if offer.sender_id is not None or reason is None:
         return []
-    found = reason.explanation
+    found = reason.choice
     route = reason.routes.get(offer.route_id) if offer.route_id else None
     if route is None or found.headline.params.get("route") != route.id:
         return []
