@@ -121,7 +121,7 @@ for (const name of ["htmx:error", "htmx:response:error"]) {
     const part = event.target.closest?.("[data-live]");
     if (!part || event.detail.ctx?.sourceElement !== part || event.detail.ctx.response?.status < 500) return;
     const failed = event.detail.ctx.together ?? [part];
-    setTimeout(() => connected && failed.filter((each) => each.isConnected).forEach(read), AGAIN_MS);
+    setTimeout(() => connected && failed.filter((each) => each.isConnected).forEach(read), AGAIN_MS * (0.5 + Math.random()));
   });
 }
 
@@ -175,15 +175,18 @@ function open() {
   heardAt = performance.now();
   source.onopen = () => {
     retryMs = 1_000;
-    // What happened before we listened was told to nobody here.
-    tell({ type: "resync", state: "open" });
+    tell({ state: "open" });
   };
   source.onerror = () => {
     tell({ state: "closed" });
     if (source.readyState === EventSource.CLOSED) again();
   };
   source.addEventListener("hints", (event) => tell({ type: "hints", hints: JSON.parse(event.data), state: "open" }));
-  source.addEventListener("resync", () => tell({ type: "resync", state: "open" }));
+  // What happened before we listened was told to nobody here. After a restart everybody's turn is another one.
+  source.addEventListener("resync", ({ target, data }) => {
+    tell({ state: "open" });
+    setTimeout(() => target.readyState === EventSource.OPEN && tell({ type: "resync", state: "open" }), JSON.parse(data).after);
+  });
   source.addEventListener("beat", () => tell({ type: "beat", state: "open" }));
 }
 

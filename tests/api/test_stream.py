@@ -236,6 +236,43 @@ def test_a_slow_reader_is_told_to_look_again(org: int) -> None:
     asyncio.run(fall_behind())
 
 
+def test_after_a_restart_everybody_reads_in_their_turn(org: int) -> None:
+    """Each is told once, and those who come later, alone, have no one to wait for."""
+    keys = [Api(new_key(org)) for _ in range(3)]
+
+    async def after(listening: Listening) -> int:
+        while True:
+            body = (await asyncio.wait_for(listening.sent.get(), _PATIENCE))["body"].decode()
+            if body.startswith("event: resync"):
+                return int(json.loads(body.split("data: ")[1])["after"])
+
+    async def listen() -> None:
+        all_at_once = [Listening(api) for api in keys]
+        for each in all_at_once:
+            assert await each.start() == 200
+        turns = sorted([await after(each) for each in all_at_once])
+        step = round(stream.AGAIN_SECONDS * 1000)
+        assert 0 <= turns[0] <= turns[1] <= turns[2] <= 2 * step
+        await asyncio.sleep(3 * stream.AGAIN_SECONDS)
+        alone = Listening(keys[0])
+        assert await alone.start() == 200
+        assert await after(alone) == 0
+        for each in (*all_at_once, alone):
+            await each.stop()
+
+    run(listen)
+
+
+def test_the_turns_of_many_follow_one_another(org: int) -> None:
+    async def restart() -> None:
+        hub = stream.Hub()
+        told = [json.loads(hub._resync_in_turn().split(b"data: ")[1])["after"] for _ in range(500)]
+        assert told == sorted(told)
+        assert told[-1] == pytest.approx(499 * stream.AGAIN_SECONDS * 1000, abs=50)
+
+    asyncio.run(restart())
+
+
 def test_one_key_cannot_take_every_stream(org: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "MOST_EACH", 1)
     api = Api(new_key(org))

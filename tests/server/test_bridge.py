@@ -5,6 +5,8 @@ import threading
 from collections.abc import Iterable
 from typing import Any, Final
 
+import pytest
+
 from rightaway.server.bridge import LONGEST_BODY, Bridge
 
 SCOPE: Final = {
@@ -54,8 +56,9 @@ def test_a_stream_is_served_by_itself() -> None:
     assert _ask(path="/live")[1]["body"] == b"live"
 
 
-def test_what_can_wait_keeps_nobody_waiting() -> None:
+def test_what_can_wait_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many calm readings are stuck, a page is answered; and they are turned away before they pile up."""
+    monkeypatch.setattr("rightaway.server.bridge._CALM_WAITING", 64)
     stuck = threading.Event()
 
     def site(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

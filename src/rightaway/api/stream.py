@@ -42,8 +42,9 @@ GATHER_SECONDS: Final = 0.02  # hints of one burst go out together
 FREE_SECONDS: Final = 0.25  # those of what is merely free go to everybody, and are in less of a hurry
 MOST_STREAMS: Final = 4000
 MOST_EACH: Final = 20  # of one person or key
+AGAIN_SECONDS: Final = 0.1  # between two pages that read everything again: after a restart all of them want to
 _WAITING: Final = 64  # batches a slow reader may be behind
-_RESYNC: Final = b"event: resync\ndata: []\n\n"
+_RESYNC: Final = b'event: resync\ndata: {"after":0}\n\n'
 _BEAT: Final = b"event: beat\ndata: []\n\n"  # not a comment: a page that wakes up must see that the line is dead
 
 _log = logging.getLogger("rightaway.stream")
@@ -79,6 +80,8 @@ class Hub:
         self._telling_free: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._listening: asyncio.Task[None] | None = None
+        self._hears = False
+        self._next_reading = 0.0  # by the loop's time
 
     def join(self, stream: Stream) -> None:
         """Raises TryLater when there are too many."""
@@ -86,6 +89,8 @@ class Hub:
             raise TryLater
         self._actors[stream.listener.actor.id] += 1
         self._streams[stream.organisation_id].add(stream)
+        if self._hears:
+            stream.put(self._resync_in_turn())  # what was told before they listened was told to nobody there
         if self._listening is None or self._listening.done():
             self._listening = asyncio.create_task(self._listen())
 
@@ -103,19 +108,28 @@ class Hub:
             try:
                 async with await psycopg.AsyncConnection.connect(settings.LISTEN_CONNINFO, autocommit=True) as conn:
                     await conn.execute(f"LISTEN {HINT_CHANNEL}")
+                    self._hears = True
                     self._resync()  # what was told while nobody listened is lost
                     pause = 0.5
                     async for notification in conn.notifies():
                         self._take(notification.payload)
             except psycopg.Error as error:
                 _log.warning("the connection that listens for hints ended: %s", error)
+            self._hears = False
             await asyncio.sleep(pause)
             pause = min(pause * 2, 10.0)
 
     def _resync(self) -> None:
         for streams in self._streams.values():
             for stream in streams:
-                stream.put(_RESYNC)
+                stream.put(self._resync_in_turn())
+
+    def _resync_in_turn(self) -> bytes:
+        """Tells a page when it is its turn to read everything again: at once, unless many want to."""
+        now = asyncio.get_running_loop().time()
+        at = max(now, self._next_reading)
+        self._next_reading = at + AGAIN_SECONDS
+        return f'event: resync\ndata: {{"after":{round((at - now) * 1000)}}}\n\n'.encode()
 
     def _take(self, payload: str) -> None:
         told = json.loads(payload)

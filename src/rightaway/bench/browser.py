@@ -1,8 +1,8 @@
 """Open pages as a browser has them: a stream, and the live parts of the page that its hints read again.
 
 Speaks HTTP over asyncio's own sockets, so that thousands fit into one process. Follows `frontend/src/live.js`: a part
-is read when one of its topics changes, at most once in its `data-live-every`, and once when the line is (again) open;
-those that wait for more hints are read together.
+is read when one of its topics changes, at most once in its `data-live-every`, and once when the line is (again) open,
+in its turn; those that wait for more hints are read together.
 """
 
 import asyncio
@@ -230,12 +230,17 @@ class OpenPage:
     def _hear(self, event: str, data: str) -> None:
         if self._heard is not None:
             self._heard(event, data)
-        if event in ("open", "resync"):
+        if event == "open":
             self.opened.set()
-            self._read(self.parts)
+        elif event == "resync":
+            self._spawn(self._read_all(json.loads(data)["after"] / 1000))
         elif event == "hints":
             hints = json.loads(data)
             self._read(part for part in self.parts if part.concerned(hints))
+
+    async def _read_all(self, after: float) -> None:
+        await asyncio.sleep(after)
+        self._read(self.parts)
 
     def _read(self, parts: Iterable[Part]) -> None:
         for part in parts:
@@ -270,7 +275,7 @@ class OpenPage:
             answer = await self.connections.get(path, {"HX-Request": "true"})
             if answer.status != 200:
                 self.refused += 1
-                await asyncio.sleep(5.0)
+                await asyncio.sleep(5.0 * (0.5 + random()))
                 self._read(parts)
                 return
             text = answer.text

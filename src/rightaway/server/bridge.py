@@ -22,6 +22,7 @@ Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 
 LONGEST_BODY = 16_000_000  # bytes; what each page or call takes is less, and its own to say
 _WAITING_PER_THREAD = 64
+_CALM_WAITING = 2048  # a whole process's pages after a restart
 
 
 class Bridge:
@@ -36,7 +37,8 @@ class Bridge:
         self._wsgi = wsgi
         self._streams = streams
         self._calm = calm
-        self._lane, self._calm_lane = _Lane(threads, "page"), _Lane(1, "calm")
+        self._lane = _Lane(threads, threads * _WAITING_PER_THREAD, "page")
+        self._calm_lane = _Lane(1, _CALM_WAITING, "calm")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -60,11 +62,11 @@ class Bridge:
 
 
 class _Lane:
-    """Some threads, and how many requests they have before them."""
+    """Some threads, and at most so many requests that they work on or have before them."""
 
-    def __init__(self, threads: int, name: str) -> None:
+    def __init__(self, threads: int, most: int, name: str) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self._most = threads * _WAITING_PER_THREAD
+        self._most = most
         self._running = 0
 
     @property
