@@ -38,6 +38,27 @@ def test_an_agent_is_added_read_and_changed(api: Api) -> None:
     assert ok(again)["changed"] == []
 
 
+def test_a_ramp_is_set_read_and_taken_away(api: Api) -> None:
+    made = ok(api.post("/agents", {**AGENT, "ramp": {"start": "2026-11-02"}}), 201)
+    answer = api.get(f"/agents/{made['id']}")
+    settings = ok(answer)["settings"]
+    assert settings["ramp"] == {"start": "2026-11-02", "weeks": 4}
+    wrong: Any
+    for wrong in (
+        {"start": "2026-11-02", "weeks": 0}, {"start": "2026-11-02", "weeks": 53}, {"start": "1999-12-31"},
+        {"start": "9999-12-31"}, {"start": "soon"}, {"start": "2026-11-02", "percent": 10}, "2026-11-02", [],
+        {"weeks": 4}, {"start": "2026-11-02", "weeks": 1.5}, {"start": None},
+    ):  # fmt: skip
+        refused = api.post("/agents", {**AGENT, "key": "luis", "ramp": wrong})
+        assert (refused.status_code, slug(refused)) == (422, "invalid"), wrong
+    copied = ok(api.post(f"/agents/{made['id']}/copy", {"key": "new", "name": "New"}), 201)
+    assert ok(api.get(f"/agents/{copied['agent_id']}"))["settings"]["ramp"] is None
+    settings["ramp"] = None
+    done = api.send("PUT", f"/agents/{made['id']}", settings, If_Match=answer.headers["ETag"])
+    assert ok(done)["changed"] == ["ramp_start", "ramp_weeks"]
+    assert ok(api.get(f"/agents/{made['id']}"))["settings"]["ramp"] is None
+
+
 @pytest.mark.parametrize(("sent", "status", "said"), [
     (None, 428, "condition-missing"), ('W/"x"', 412, "stale"), ("x", 412, "stale"), ('"x"', 412, "stale"),
 ])  # fmt: skip

@@ -41,7 +41,7 @@ agents:
     skills: {sales: 7}
     hours: [{days: [1, 2, 3, 4, 5], start: 09:00, until: 18:00}]
     absences: [{starts_at: 2199-01-01T00:00:00+01:00, ends_at: 2199-01-07T00:00:00+01:00, cause: holiday}]
-  - {key: ben, name: Ben Adeyemi, limits: {day: 5}, capacity: 400}
+  - {key: ben, name: Ben Adeyemi, limits: {day: 5}, capacity: 400, ramp: {start: 2026-12-01, weeks: 6}}
 routes:
   - name: Buyers
     sources: [web]

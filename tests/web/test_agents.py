@@ -1,7 +1,7 @@
 """The list of agents and their pages: what managers of which scope see and change, what agents see of themselves."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -141,6 +141,30 @@ def test_an_agent_is_changed_and_what_the_form_does_not_show_stays(house: House)
     for shown in ("Saved.", "09:00–13:00, 15:00–24:00", "Luxury homes 3", "0/20"):
         assert shown in text, shown
     assert 'value="12.5"' in page(boss, f"{LIST}/{ana}/edit")
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "50 % of their share"), ("es", "50 % de su parte")])
+def test_a_newcomer_has_a_ramp(house: House, language: str, said: str) -> None:
+    ana = named(house, "Ana Beltrán")
+    boss = member(house, Role.COMPANY_MANAGER, language=language)
+    start = (datetime.now(UTC) - timedelta(days=8)).date()
+    form = typed(house, boss, ana, ramp_start=start.isoformat(), ramp_weeks="")
+    assert boss.post(f"{LIST}/{ana}/save", form).status_code == 302
+    row = house.row(Agent, id=ana)
+    assert (row.ramp_start, row.ramp_weeks) == (start, 4)
+    assert said in page(boss, f"{LIST}/{ana}")
+    edit = page(boss, f"{LIST}/{ana}/edit")
+    assert f'value="{start.isoformat()}"' in edit
+    assert f'value="{start.isoformat()}"' not in page(boss, f"{LIST}/new?like={ana}")
+    for wrong, field in (
+        ({"ramp_start": "", "ramp_weeks": "4"}, "ramp_start"), ({"ramp_start": "1999-01-01"}, "ramp_start"),
+        ({"ramp_start": "soon"}, "ramp_start"), ({"ramp_weeks": "60"}, "ramp_weeks"),
+    ):  # fmt: skip
+        answer = boss.post(f"{LIST}/{ana}/save", typed(house, boss, ana, **{"ramp_start": start.isoformat(), **wrong}))
+        assert (answer.status_code, f'href="#id_{field}"' in answer.content.decode()) == (422, True), wrong
+    assert boss.post(f"{LIST}/{ana}/save", typed(house, boss, ana, ramp_start="", ramp_weeks="")).status_code == 302
+    assert house.row(Agent, id=ana).ramp_start is None
+    assert said not in page(boss, f"{LIST}/{ana}")
 
 
 def test_wrong_fields_are_said_and_what_was_typed_stays(house: House) -> None:

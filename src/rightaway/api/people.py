@@ -113,7 +113,7 @@ def copy_of(request: Call, agent_id: UUID, body: CopyIn) -> Status[Any]:
     if Agent.objects.filter(key=body.key).exists():
         raise AlreadyThere
     known = agent_settings(like, AgentState.objects.get(agent=like.id)).model_dump()
-    wanted = AgentIn.model_validate({**known, "active": True, **body.model_dump()})
+    wanted = AgentIn.model_validate({**known, "active": True, "ramp": None, **body.model_dump()})
     return Status(201, copy_agent(like_id=like.id, agent=wanted, actor=request.actor))
 
 

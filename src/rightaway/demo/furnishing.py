@@ -6,6 +6,10 @@ from rightaway.accounts.actor import SYSTEM
 from rightaway.contacts.models import CustomField
 from rightaway.contacts.schema import FieldIn
 from rightaway.ledger.clock import clock
+from rightaway.people.models import Agent, AgentState
+from rightaway.people.schema import RampIn
+from rightaway.people.written import agent_settings
+from rightaway.work.actions.save_agent import save_agent
 from rightaway.work.actions.save_campaign import save_campaign
 from rightaway.work.actions.save_field import save_field
 from rightaway.work.actions.save_sequence import save_sequence
@@ -14,6 +18,14 @@ from rightaway.work.drips import SequenceIn, StepIn
 from rightaway.work.models import Campaign, Sequence
 
 _DAY = 1440  # minutes
+
+
+def newcomer(key: str) -> None:
+    """This agent came nine days ago: half of their share. Inside the organisation."""
+    agent = Agent.objects.get(key=key)
+    settings = agent_settings(agent, AgentState.objects.get(agent=agent.id))
+    ramp = RampIn(start=(clock() - timedelta(days=9)).date(), weeks=4)
+    save_agent(agent=settings.model_copy(update={"ramp": ramp}), actor=SYSTEM)
 
 
 def furnish() -> None:

@@ -14,7 +14,7 @@ from rightaway.accounts.models import Organisation, User
 from rightaway.conversations.models import Source
 from rightaway.demo.cast import COMPANY_MANAGER
 from rightaway.demo.customers import Customers
-from rightaway.demo.furnishing import furnish
+from rightaway.demo.furnishing import furnish, newcomer
 from rightaway.demo.people import Person, everybody, make_members
 from rightaway.demo.words import note
 from rightaway.ledger.clock import clock
@@ -93,6 +93,7 @@ def _apply(organisation_id: int) -> None:
         # Only at first: what somebody changes in the demo stays as they want it.
         if not Agent.objects.exists():
             apply_configuration(file=configuration(), actor=SYSTEM)
+            newcomer("xiomara.delgado")
         if not Source.objects.exists():
             for kind, name in DOORS.items():
                 make_source(source=SourceIn(kind=kind, name=name, source="website"), actor=SYSTEM)

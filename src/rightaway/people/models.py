@@ -33,6 +33,7 @@ class Agent(Subject):
     null means always, an empty list never.
     `limits` maps hour, day, week, month to the most items given in that period of the agent's calendar.
     `mode` is `desk` (a lease kept by heartbeat) or `field` (available until a declared instant).
+    `ramp_start` and `ramp_weeks`: the share on routes by share grows from a quarter to all of it (`ramp.py`).
     """
 
     key = models.TextField()
@@ -50,12 +51,19 @@ class Agent(Subject):
     hours = models.JSONField(null=True)
     limits = models.JSONField(default=dict)
     paused_at = models.DateTimeField(null=True)
+    ramp_start = models.DateField(null=True)
+    ramp_weeks = models.SmallIntegerField(null=True)
 
     class Meta(Subject.Meta):
         constraints = [
             models.UniqueConstraint("organisation_id", "key", name="agent_key"),
             models.UniqueConstraint("organisation_id", "membership", name="agent_membership"),
             one_of("mode", ["desk", "field"], "agent_mode"),
+            models.CheckConstraint(
+                condition=models.Q(ramp_start__isnull=True, ramp_weeks__isnull=True)
+                | models.Q(ramp_start__isnull=False, ramp_weeks__gte=1, ramp_weeks__lte=52),
+                name="agent_ramp",
+            ),
         ]
 
 

@@ -2,7 +2,7 @@
 
 import re
 import zoneinfo
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -102,6 +102,14 @@ class LimitsIn(Strict):
     month: Annotated[int, Field(ge=0, le=100_000)] | None = None
 
 
+class RampIn(Strict):
+    """From the midnight of `start` on a newcomer has a quarter of their share on routes by share, all of it in the last
+    quarter of so many `weeks`."""
+
+    start: Annotated[date, Field(strict=False, ge=date(2000, 1, 1), le=date(2100, 1, 1))]
+    weeks: Annotated[int, Field(ge=1, le=52)] = 4
+
+
 class AgentIn(Strict):
     """An agent. `capacity` in hundredths of a unit; `hours` null means always, an empty list never."""
 
@@ -119,6 +127,7 @@ class AgentIn(Strict):
     capacity: Hundredths = 1000
     unanswered_cap: Annotated[int, Field(ge=0, le=10_000)] | None = 3
     limits: LimitsIn = LimitsIn()
+    ramp: RampIn | None = None
 
 
 class ProfileIn(Strict):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from rightaway.people.models import Agent, AgentState, FunctionalRole, Team, TeamMember
-from rightaway.people.schema import AgentIn, LimitsIn, RoleIn, RoleNames, TeamIn, hours_from_rows
+from rightaway.people.schema import AgentIn, LimitsIn, RampIn, RoleIn, RoleNames, TeamIn, hours_from_rows
 
 
 def agent_settings(agent: Agent, state: AgentState) -> AgentIn:
@@ -13,8 +13,14 @@ def agent_settings(agent: Agent, state: AgentState) -> AgentIn:
         language=agent.language, mode=agent.mode, languages=sorted(agent.languages),
         skills=dict(sorted(agent.skills.items())), attributes=dict(sorted(agent.attributes.items())),
         hours=hours_from_rows(agent.hours), capacity=state.capacity, unanswered_cap=state.unanswered_cap,
-        limits=LimitsIn(**agent.limits),
+        limits=LimitsIn(**agent.limits), ramp=ramp_of(agent),
     )  # fmt: skip
+
+
+def ramp_of(agent: Agent) -> RampIn | None:
+    if agent.ramp_start is None or agent.ramp_weeks is None:
+        return None
+    return RampIn(start=agent.ramp_start, weeks=agent.ramp_weeks)
 
 
 def role_settings(role: FunctionalRole) -> RoleIn:

@@ -21,6 +21,7 @@ from rightaway.people.schema import (
     hours_to_rows,
     utc_text,
 )
+from rightaway.people.written import ramp_of
 from rightaway.routing.schema import RouteIn, RouteSet, UnitsIn
 from rightaway.routing.versions import live_routes
 
@@ -126,7 +127,7 @@ def _agents() -> list[AgentEntry]:
             skills=dict(sorted(agent.skills.items())), attributes=dict(sorted(agent.attributes.items())),
             hours=hours_from_rows(agent.hours), capacity=live[agent.id].capacity,
             unanswered_cap=live[agent.id].unanswered_cap, limits=LimitsIn(**agent.limits),
-            absences=absences.get(agent.id, []),
+            ramp=ramp_of(agent), absences=absences.get(agent.id, []),
         )
         for agent in Agent.objects.order_by("key")
     ]  # fmt: skip

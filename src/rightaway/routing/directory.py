@@ -1,5 +1,7 @@
 """The organisation's directory for the engine: everything that changes only by configuration, cached by revision."""
 
+import math
+import time
 from collections import OrderedDict
 from dataclasses import replace
 from datetime import datetime
@@ -12,13 +14,14 @@ from rightaway.engine.route import compile_rules
 from rightaway.ledger.clock import clock
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.models import Absence, Agent, AgentState, RoutePause, Team, TeamMember
+from rightaway.people.ramp import next_step, quarters, ramped
 from rightaway.people.schema import minutes
 from rightaway.routing.basics_schema import basics_of
 from rightaway.routing.models import Config, PausedRoute
 from rightaway.routing.schema import RouteIn, RouteSet, engine_route
 
 _CACHED = 64  # organisations whose directory a process keeps
-_cache: OrderedDict[int, facts.Directory] = OrderedDict()
+_cache: OrderedDict[int, tuple[facts.Directory, float]] = OrderedDict()  # and until when it holds, monotonic
 
 # What an item costs unless a version says otherwise: a fresh question fills a place, an answered one a quarter.
 DEFAULT_UNITS = {("lead", "evaluate", True): 25, ("lead", "working", True): 25, ("lead", "nurture", True): 0}
@@ -35,9 +38,9 @@ def directory(revision: int | None = None) -> facts.Directory:
     organisation_id = current_organisation()
     if revision is None:
         revision = Config.objects.values_list("revision", flat=True).first() or 0
-    known = _cache.get(organisation_id)
-    if known is None or known.revision != revision:
-        known = _cache[organisation_id] = _load()
+    known, until = _cache.get(organisation_id, (None, 0.0))
+    if known is None or known.revision != revision or time.monotonic() >= until:
+        known, _until = _cache[organisation_id] = _load()
     _cache.move_to_end(organisation_id)
     while len(_cache) > _CACHED:
         _cache.popitem(last=False)
@@ -50,26 +53,28 @@ def directory_with(routes: RouteSet, *, paused: frozenset[UUID] | None = None) -
     Raises ValueError when a condition of theirs has a mistake.
     """
     known = directory()
-    members = _Members({agent.id: agent.position for agent in known.agents})
+    members = _Members({agent.id: agent.position for agent in known.agents}, clock())
     wanted = tuple(engine_route(route, members.of(route)) for route in routes.routes)
     off = known.paused if paused is None else paused
     return replace(known, routes=wanted, paused=off, rules=compile_rules(wanted, off), cache={})
 
 
-def _load() -> facts.Directory:
+def _load() -> tuple[facts.Directory, float]:
+    """The directory, and until when it holds if nothing is changed: a ramp goes on by itself."""
     config = Config.objects.select_related("live").first() or Config(revision=0)
     agents = _agents()
     position = {agent.id: agent.position for agent in agents}
     route_set = RouteSet.model_validate_json(config.live.body) if config.live else RouteSet()
-    members = _Members(position)
+    members = _Members(position, clock())
     routes = tuple(engine_route(route, members.of(route)) for route in route_set.routes)
     paused = frozenset(PausedRoute.objects.values_list("route_id", flat=True))
     units = DEFAULT_UNITS | {(row.kind, row.status, row.answered): row.units for row in reversed(route_set.units)}
-    return facts.Directory(
+    found = facts.Directory(
         revision=config.revision, version=config.live.number if config.live else 0, routes=routes, paused=paused,
         agents=agents, units=units, default_units=route_set.default_units, rules=compile_rules(routes, paused),
         basics=basics_of(config).rules(),
     )  # fmt: skip
+    return found, time.monotonic() + members.seconds_left
 
 
 def _agents() -> tuple[facts.Agent, ...]:
@@ -98,10 +103,24 @@ def _hours(agent: Agent) -> facts.Hours:
     return facts.Hours(zone=agent.zone, ranges=tuple(ranges))
 
 
+def _ramps(position: dict[UUID, int], now: datetime) -> tuple[dict[int, int], float]:
+    """The quarters of a full share, by position, of those whose share still grows; and seconds until one does."""
+    found: dict[int, int] = {}
+    soonest = math.inf
+    growing = Agent.objects.filter(ramp_start__isnull=False, id__in=position)
+    for id, start, weeks, zone in growing.values_list("id", "ramp_start", "ramp_weeks", "zone"):
+        step = next_step(start, weeks, zone, now)
+        if step is not None:
+            found[position[id]] = quarters(start, weeks, zone, now)
+            soonest = min(soonest, (step - now).total_seconds())
+    return found, soonest
+
+
 class _Members:
     """Teams and keys of agents to positions. A team's agents come in order of id, with those of teams below it."""
 
-    def __init__(self, position: dict[UUID, int]) -> None:
+    def __init__(self, position: dict[UUID, int], now: datetime) -> None:
+        self.ramps, self.seconds_left = _ramps(position, now)
         # Somebody who came since the directory was read is in the next one.
         self.by_key = {key: position[id] for id, key in Agent.objects.values_list("id", "key") if id in position}
         self.team_id = dict(Team.objects.values_list("key", "id"))
@@ -121,7 +140,7 @@ class _Members:
         for member in route.audience:
             for position in self._positions(member.agent, member.team):
                 found.setdefault(position, member.weight)
-        return list(found.items())
+        return list(ramped(found, self.ramps).items())
 
     def _positions(self, agent: str | None, team: str | None) -> list[int]:
         if agent is not None:

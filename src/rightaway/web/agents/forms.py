@@ -46,6 +46,14 @@ class AgentForm(forms.Form):
         label=gettext_lazy("Most unanswered"), required=False, min_value=0, max_value=10_000,
         help_text=gettext_lazy("Empty: no limit"),
     )  # fmt: skip
+    ramp_start = forms.DateField(
+        label=gettext_lazy("Ramp-up from"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        help_text=gettext_lazy("On routes by share: a quarter of theirs at first, in the end all. Empty: all at once"),
+    )  # fmt: skip
+    ramp_weeks = forms.IntegerField(
+        label=gettext_lazy("Weeks of ramp-up"), required=False, min_value=1, max_value=52,
+        help_text=gettext_lazy("Empty: 4"),
+    )  # fmt: skip
     always = forms.BooleanField(label=gettext_lazy("At any hour"), required=False)
 
     def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
@@ -68,7 +76,8 @@ class AgentForm(forms.Form):
 
     @property
     def carries(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("capacity", "unanswered_cap", *(f"limit_{period}" for period in LIMITS))]
+        limits = [f"limit_{period}" for period in LIMITS]
+        return [self[name] for name in ("capacity", "unanswered_cap", *limits, "ramp_start", "ramp_weeks")]
 
     @property
     def works(self) -> list[forms.BoundField]:
@@ -85,6 +94,8 @@ class AgentForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or self.cleaned_data
+        if found.get("ramp_weeks") and not found.get("ramp_start"):
+            self.add_error("ramp_start", _("Say from which day."))
         for day in DAYS:
             name = f"hours_{day}"
             if name in found:
@@ -105,6 +116,7 @@ class AgentForm(forms.Form):
                 attributes=attributes, hours=hours, capacity=int(said["capacity"] * 100),
                 unanswered_cap=said["unanswered_cap"],
                 limits={period: said[f"limit_{period}"] for period in LIMITS},  # type: ignore[arg-type]
+                ramp={"start": said["ramp_start"], "weeks": said["ramp_weeks"] or 4} if said["ramp_start"] else None,  # type: ignore[arg-type]
             )  # fmt: skip
         except ValidationError as error:
             self.tell(error)
@@ -113,8 +125,8 @@ class AgentForm(forms.Form):
     def tell(self, error: ValidationError) -> None:
         """What the schema found wrong, each by its field."""
         for problem in problems_of(error):
-            field = str(problem.path[0]) if problem.path else ""
-            self.add_error(field if field in self.fields else None, problem.message)
+            names = ("_".join(map(str, problem.path)), str(problem.path[0]) if problem.path else "")
+            self.add_error(next((name for name in names if name in self.fields), None), problem.message)
 
 
 class NewAgentForm(AgentForm):
@@ -164,6 +176,8 @@ def written(agent: AgentIn) -> dict[str, Any]:
         "languages": ", ".join(agent.languages),
         "skills": written_skills(agent.skills),
         "capacity": f"{agent.capacity / 100:g}",
+        "ramp_start": agent.ramp and agent.ramp.start,
+        "ramp_weeks": agent.ramp and agent.ramp.weeks,
         "always": agent.hours is None,
         **{f"limit_{period}": limits[period] for period in LIMITS},
         **{name: ", ".join(sorted(ranges)) for name, ranges in hours.items()},

@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from rightaway.accounts.actor import Actor
 from rightaway.accounts.roles import Relation
 from rightaway.ledger.errors import NotAllowed, NotFound
+from rightaway.people import ramp
 from rightaway.people.models import Absence, Agent, AgentState, Proposal, RoutePause, Tally, TeamMember
 from rightaway.people.schema import RangeIn, hours_from_rows
 from rightaway.routing.directory import directory
@@ -197,6 +198,14 @@ class Shown:
             for period, label in LIMITS.items()
             if self.agent.limits.get(period) is not None
         ]
+
+    @cached_property
+    def ramp(self) -> tuple[str, str] | None:
+        """(the share that they have now, the day from which it is full), while it grows."""
+        start, weeks, zone = self.agent.ramp_start, self.agent.ramp_weeks, self.agent.zone
+        if start is None or weeks is None or (have := ramp.quarters(start, weeks, zone, formats.now())) == ramp.FULL:
+            return None
+        return f"{100 * have // ramp.FULL} %", formats.calendar_day(ramp.full_on(start, weeks, zone))
 
     @cached_property
     def proposal(self) -> Proposal | None:

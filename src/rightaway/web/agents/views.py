@@ -79,7 +79,7 @@ def new(request: PageRequest) -> Answer:
     _require_everywhere(request)
     like = _like(request, request.GET.get("like", ""))
     known = AgentIn(key="new", name="new", zone="UTC") if like is None else _settings(like)
-    initial = {**written(known), "name": "", "email": "", "active": True}
+    initial = {**written(known.model_copy(update={"ramp": None})), "name": "", "email": "", "active": True}
     return _editing(request, None, NewAgentForm(initial=initial), "", like)
 
 

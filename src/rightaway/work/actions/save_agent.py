@@ -18,7 +18,10 @@ from rightaway.work.actions.presence import declare
 from rightaway.work.actions.wake import wake_for_agents
 
 # What an event may say in full. The rest (name, e-mail, fields of the organisation's own) is named only.
-_TOLD = ("active", "zone", "mode", "languages", "skills", "hours", "limits", "capacity", "unanswered_cap")
+_TOLD = (
+    "active", "zone", "mode", "languages", "skills", "hours", "limits", "ramp_start", "ramp_weeks", "capacity",
+    "unanswered_cap",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ def _wanted(agent: AgentIn) -> tuple[dict[str, Any], dict[str, Any]]:
         "language": agent.language, "mode": agent.mode, "languages": sorted(set(agent.languages)),
         "skills": agent.skills, "attributes": agent.attributes, "hours": hours_to_rows(agent.hours),
         "limits": agent.limits.model_dump(exclude_none=True),
+        "ramp_start": agent.ramp.start if agent.ramp else None, "ramp_weeks": agent.ramp.weeks if agent.ramp else None,
     }  # fmt: skip
     return columns, {
         "capacity": agent.capacity, "unanswered_cap": agent.unanswered_cap, "active": agent.active,
@@ -109,6 +113,8 @@ def _record(
         live["over_by"] = max(0, state.load - live["capacity"])
         AgentState.objects.filter(agent=agent.id).update(**live)
     told = {name: value for name, value in {**columns, **live}.items() if name in changed and name in _TOLD}
+    if told.get("ramp_start"):
+        told["ramp_start"] = told["ramp_start"].isoformat()
     if "capacity" in changed:
         told["over_by"] = live.get("over_by", 0)
     body = {"changed": sorted(changed), "now": told, **actor.as_event()}
