@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import given, settings
 
 from rightaway.engine.decisions import Decision
-from rightaway.engine.explain import CODES, Explanation, Said, explain, references
+from rightaway.engine.explain import CODES, Explanation, Said, choice, explain, references
 from rightaway.engine.facts import Condition, Hours, Snapshot
 from rightaway.engine.plan import plan
 from tests.engine import oracle, worlds
@@ -16,7 +16,7 @@ MANY = settings(max_examples=2000, deadline=None, print_blob=True)
 
 
 def explained(decision: Decision) -> Explanation:
-    """Through the store: contexts by hash, loaded as `references` names them."""
+    """Through the store: contexts by hash, loaded as `references` names them. Whom it chose says the same alone."""
     assert decision.context is not None
     store = {context.hash.hex(): context.text for context in (decision.context, *decision.more)}
     loaded: dict[str, str] = {}
@@ -25,7 +25,11 @@ def explained(decision: Decision) -> Explanation:
         found = wanted.pop()
         loaded[found] = store[found]
         wanted += references(store[found])
-    return explain(decision.body, decision.context.hash.hex(), loaded)
+    whole = explain(decision.body, decision.context.hash.hex(), loaded)
+    chosen = choice(decision.body, decision.context.hash.hex(), loaded)
+    assert chosen.headline == whole.headline
+    assert chosen.candidates == tuple(row for row in whole.candidates if row.rank is not None)
+    return whole
 
 
 def said(explanation: Explanation) -> list[Said]:

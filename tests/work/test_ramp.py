@@ -69,7 +69,7 @@ def test_weights_keep_their_proportions(weights: dict[int, int], ramps: dict[int
             assert cut[one] * beside * ramps.get(other, 4) == cut[other] * weight * ramps.get(one, 4)
 
 
-def ramping(house: House, agent: UUID, quarter: int, *, weeks: int = 4) -> None:
+def ramping(agent: UUID, quarter: int, *, weeks: int = 4) -> None:
     """Lets the agent be in this quarter of their ramp, a day into it."""
     start = (clock() - timedelta(weeks=weeks) / 4 * (quarter - 1) - timedelta(days=1)).date()
     Agent.objects.filter(id=agent).update(ramp_start=start, ramp_weeks=weeks)
@@ -85,13 +85,19 @@ def dealt(house: House, items: int) -> Counter[UUID]:
     return Counter(row.agent_id for row in house.rows(Assignment)) - before
 
 
-@pytest.mark.parametrize(("quarter", "of_newcomer"), [(1, 4), (2, 8), (3, 12), (4, 16)])
-def test_a_newcomer_gets_their_part_of_a_full_share(org: int, quarter: int, of_newcomer: int) -> None:
+def two(org: int, quarter: int, **route: str) -> tuple[House, UUID, UUID]:
+    """A house with a route to somebody, and to a newcomer in this quarter of their ramp."""
     house = House(org)
     ana, newcomer = house.agent(capacity=1_000_000), house.agent(capacity=1_000_000)
     with house.inside():
-        ramping(house, newcomer, quarter)
-    routed(house, {**SHARES, "agents": [ana, newcomer]})
+        ramping(newcomer, quarter)
+    routed(house, {**SHARES, **route, "agents": [ana, newcomer]})
+    return house, ana, newcomer
+
+
+@pytest.mark.parametrize(("quarter", "of_newcomer"), [(1, 4), (2, 8), (3, 12), (4, 16)])
+def test_a_newcomer_gets_their_part_of_a_full_share(org: int, quarter: int, of_newcomer: int) -> None:
+    house, _ana, newcomer = two(org, quarter)
     given = dealt(house, 16 + of_newcomer)
     assert abs(given[newcomer] - of_newcomer) <= 1 and given.total() == 16 + of_newcomer
     assert house.check() == []
@@ -99,34 +105,24 @@ def test_a_newcomer_gets_their_part_of_a_full_share(org: int, quarter: int, of_n
 
 def test_when_it_grows_the_next_ones_are_dealt_by_it(org: int) -> None:
     """And nobody catches up what came before."""
-    house = House(org)
-    ana, newcomer = house.agent(capacity=1_000_000), house.agent(capacity=1_000_000)
-    with house.inside():
-        ramping(house, newcomer, 1)
-    routed(house, {**SHARES, "agents": [ana, newcomer]})
+    house, _ana, newcomer = two(org, 1)
     assert abs(dealt(house, 20)[newcomer] - 4) <= 1
     with house.inside():
-        ramping(house, newcomer, 4)
+        ramping(newcomer, 4)
     assert abs(dealt(house, 20)[newcomer] - 10) <= 1
     assert house.check() == []
 
 
 def test_only_routes_by_share_have_it(org: int) -> None:
-    house = House(org)
-    ana, newcomer = house.agent(capacity=1_000_000), house.agent(capacity=1_000_000)
-    with house.inside():
-        ramping(house, newcomer, 1)
-    routed(house, {"strategy": "round_robin", "act": "assign", "agents": [ana, newcomer]})
+    house, ana, newcomer = two(org, 1, strategy="round_robin")
     assert dealt(house, 10) == {ana: 5, newcomer: 5}
 
 
 def test_a_directory_that_is_kept_grows_by_itself(org: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody changes anything: the instant alone makes it read again. Without a ramp it is kept for good."""
-    house = House(org)
-    ana, newcomer = house.agent(), house.agent()
+    house, ana, newcomer = two(org, 2)
     with house.inside():
-        ramping(house, newcomer, 2)
-    (route,) = routed(house, {**SHARES, "agents": [ana, newcomer]})
+        (route,) = [each.id for each in known.directory().routes]
 
     def weights() -> dict[UUID, int]:
         with house.inside():

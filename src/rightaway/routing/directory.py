@@ -1,4 +1,5 @@
-"""The organisation's directory for the engine: everything that changes only by configuration, cached by revision."""
+"""The organisation's directory for the engine: everything that changes only by configuration, or at an instant that is
+known (a ramp's step); cached by revision until then."""
 
 import math
 import time
@@ -62,10 +63,11 @@ def directory_with(routes: RouteSet, *, paused: frozenset[UUID] | None = None) -
 def _load() -> tuple[facts.Directory, float]:
     """The directory, and until when it holds if nothing is changed: a ramp goes on by itself."""
     config = Config.objects.select_related("live").first() or Config(revision=0)
-    agents = _agents()
+    now, read_at = clock(), time.monotonic()
+    agents = _agents(now)
     position = {agent.id: agent.position for agent in agents}
     route_set = RouteSet.model_validate_json(config.live.body) if config.live else RouteSet()
-    members = _Members(position, clock())
+    members = _Members(position, now)
     routes = tuple(engine_route(route, members.of(route)) for route in route_set.routes)
     paused = frozenset(PausedRoute.objects.values_list("route_id", flat=True))
     units = DEFAULT_UNITS | {(row.kind, row.status, row.answered): row.units for row in reversed(route_set.units)}
@@ -74,14 +76,12 @@ def _load() -> tuple[facts.Directory, float]:
         agents=agents, units=units, default_units=route_set.default_units, rules=compile_rules(routes, paused),
         basics=basics_of(config).rules(),
     )  # fmt: skip
-    return found, time.monotonic() + members.seconds_left
+    return found, read_at + members.seconds_left
 
 
-def _agents() -> tuple[facts.Agent, ...]:
+def _agents(now: datetime) -> tuple[facts.Agent, ...]:
     absences: dict[UUID, list[tuple[datetime, datetime]]] = {}
-    for agent_id, starts, ends in Absence.objects.filter(ends_at__gt=clock()).values_list(
-        "agent", "starts_at", "ends_at"
-    ):
+    for agent_id, starts, ends in Absence.objects.filter(ends_at__gt=now).values_list("agent", "starts_at", "ends_at"):
         absences.setdefault(agent_id, []).append((starts, ends))
     pauses: dict[UUID, set[UUID]] = {}
     for agent_id, route_id in RoutePause.objects.values_list("agent", "route_id"):

@@ -107,12 +107,11 @@ def explain_item(item_id: UUID, *, actor: Actor, before: datetime | None = None)
     return _named(list(_steps(ordered, decisions, actor)), actor)
 
 
-def explained(decisions: Iterable[Decision], *, actor: Actor = SYSTEM) -> list[Step]:
-    """These decisions alone, as a live view tells them. Runs inside `organisation(…)`; who may see them is decided."""
+def explained(decisions: Iterable[Decision]) -> list[Step]:
+    """These decisions alone, with every name, as the terminal tells them live. Runs inside `organisation(…)`."""
     rows = list(decisions)
-    contexts = _contexts(rows)
-    names = _names_for(actor)
-    return _named([_decided(row, contexts, names, {}, actor) for row in rows], actor)
+    contexts, names = _contexts(rows), _names_for(SYSTEM)
+    return _named([_decided(row, contexts, names, {}, SYSTEM) for row in rows], SYSTEM)
 
 
 def reasons(decisions: Iterable[Decision]) -> list[Reason]:

@@ -27,7 +27,7 @@ from rightaway.web.start.steps import Progress
 from rightaway.web.tour.steps import Tour, tour
 from rightaway.work import access
 from rightaway.work.agent_now import agent_now
-from rightaway.work.models import Item, Offer
+from rightaway.work.models import Item
 from rightaway.work.present import here
 
 _IN_BAR: Final = 4  # places in the bar at the foot of a phone, beside the button for the rest
@@ -187,8 +187,8 @@ class Frame:
 
     def _count(self, name: str) -> tuple[str, bool]:
         """(what is told beside the place, whether it is bad news)"""
-        if name == "work" and self.actor.agent_id is not None:
-            return _told(_open_questions(self.actor)), False
+        if name == "work" and self.presence is not None:
+            return _told(self.presence.offers + _open_questions(self.actor)), False
         if name == "conversations":
             return _told(waiting_count(self.actor)), False
         if name == "pool":
@@ -266,10 +266,9 @@ def may_somewhere(actor: Actor, action: str) -> bool:
 
 
 def _open_questions(actor: Actor) -> int:
-    """My open offers, and what I own that waits for a first word."""
-    offers = Offer.objects.filter(agent=actor.agent_id, state="open").count()
-    mine = Item.objects.filter(owner=actor.agent_id, state="assigned", unanswered_since__isnull=False).count()
-    return int(offers + mine)
+    """What I own that waits for a first word."""
+    mine = Item.objects.filter(owner=actor.agent_id, state="assigned", unanswered_since__isnull=False)
+    return int(mine.count())
 
 
 def _told(count: int) -> str:
