@@ -229,17 +229,18 @@ def test_parts_that_can_wait_are_read_in_one_request(world: "World", open_page: 
     """And all of them again when it failed."""
     page = open_page(world, "Ana Beltrán", "/work")
     page.wait_for_timeout(3_500)  # each has had its turn
+
+    def of_both(url: str) -> bool:
+        return "/frame/together?" in url and "work%2Fside" in url and "frame%2Fpresence" in url
+
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if request.method == "GET" else None)
-    page.route("**/frame/together?*", lambda route: route.fulfill(status=503), times=1)
+    page.route(of_both, lambda route: route.fulfill(status=503), times=1)
     received = page.locator("#side div", has=page.get_by_text("Offers received")).locator("dd").last
     expect(received).to_have_text("0")
-    with page.expect_response("**/frame/together?*") as failed:
-        world.lead()
-    assert failed.value.status == 503
-    with page.expect_response("**/frame/together?*", timeout=15_000) as answer:
-        pass
-    for part in ("work%2Fside", "frame%2Fpresence"):
-        assert part in answer.value.url
+    with page.expect_response(lambda answer: of_both(answer.url) and answer.ok, timeout=30_000):
+        with page.expect_response(lambda answer: of_both(answer.url)) as failed:
+            world.lead()
+        assert failed.value.status == 503
     expect(received).to_have_text("1")
     assert not any("/work/side?" in each or each.endswith(("/work/side", "/frame/presence")) for each in asked)
