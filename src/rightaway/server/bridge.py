@@ -10,7 +10,8 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from contextlib import suppress
+from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 Scope = MutableMapping[str, Any]
@@ -23,12 +24,14 @@ Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 LONGEST_BODY = 16_000_000  # bytes; what each page or call takes is less, and its own to say
 _WAITING_PER_THREAD = 64
 _CALM_WAITING = 2048  # a whole process's pages after a restart
+_PATIENCE: Final = 0.25  # seconds that what can wait lets others go first, so that it still comes when they never end
 
 
 class Bridge:
     """An ASGI application: `streams` by exact path, everything else by the WSGI application in `threads` threads.
 
-    What can wait has one more thread of its own, by the path in `calm`: it keeps nobody waiting who is in a hurry.
+    What can wait has one more thread of its own, by the path in `calm`, and starts while nothing else is running: it
+    keeps nobody waiting who is in a hurry.
     """
 
     def __init__(
@@ -38,7 +41,7 @@ class Bridge:
         self._streams = streams
         self._calm = calm
         self._lane = _Lane(threads, threads * _WAITING_PER_THREAD, "page")
-        self._calm_lane = _Lane(1, _CALM_WAITING, "calm")
+        self._calm_lane = _Lane(1, _CALM_WAITING, "calm", after=self._lane)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -62,12 +65,17 @@ class Bridge:
 
 
 class _Lane:
-    """Some threads, and at most so many requests that they work on or have before them."""
+    """Some threads, and at most so many requests that they work on or have before them; one by one, and each only
+    when there is a gap in the other lane, if there is one that goes first."""
 
-    def __init__(self, threads: int, most: int, name: str) -> None:
+    def __init__(self, threads: int, most: int, name: str, *, after: "_Lane | None" = None) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._most = most
         self._running = 0
+        self._gap = asyncio.Event()
+        self._gap.set()
+        self._first = after
+        self._turn = asyncio.Lock()
 
     @property
     def is_full(self) -> bool:
@@ -75,10 +83,21 @@ class _Lane:
 
     async def run(self, wsgi: WsgiApp, request: dict[str, Any]) -> Answer:
         self._running += 1
+        self._gap.clear()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, call, wsgi, request)
+            if self._first is None:
+                return await self._call(wsgi, request)
+            async with self._turn:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._first._gap.wait(), _PATIENCE)
+                return await self._call(wsgi, request)
         finally:
             self._running -= 1
+            if not self._running:
+                self._gap.set()
+
+    async def _call(self, wsgi: WsgiApp, request: dict[str, Any]) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call, wsgi, request)
 
 
 async def _whole_body(receive: Receive) -> bytes | None:
