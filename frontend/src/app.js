@@ -21,6 +21,7 @@ import "./countdown.js";
 import "./nav.js";
 import "./tour.js";
 import "./pages/profile.js";
+import "./pages/columns.js";
 import "./pages/contacts.js";
 import "./pages/bulk.js";
 import "./pages/log.js";

@@ -84,7 +84,7 @@ def test_who_has_a_view_and_who_may_change_it(org: int, other_org: int) -> None:
         {}, {"name": "", "view": "all"}, {"name": "\u00a0 ", "view": "all"}, {"name": "x" * 61, "view": "all"},
         {"name": "x", "view": "mine"}, {"name": "x", "view": "all", "sort": "phone"},
         {"name": "x", "view": "all", "filter": {"colour": "red"}}, {"name": "x", "view": "all", "density": "tiny"},
-        {"name": "x", "view": "all", "hidden": ["name"]}, {"name": "x", "view": "all", "hidden": "phone"},
+        {"name": "x", "view": "all", "columns": ["name"]}, {"name": "x", "view": "all", "columns": "phone"},
         {"name": "x", "view": "all", "shared": "team"}, {"name": "x", "view": "all", "team_id": "0" * 32},
     ],
 )  # fmt: skip

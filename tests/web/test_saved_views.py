@@ -1,6 +1,7 @@
 """Saved views on the contacts page: tabs, what was changed, and the form."""
 
 import re
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -91,21 +92,59 @@ def test_an_unknown_view_is_the_plain_list(boss: Client, saved: str) -> None:
     assert 'id="view-all"' in _page(boss, f"/contacts?view=all&saved={saved}")
 
 
-def test_columns_are_hidden_remembered_and_kept_with_a_view(org: int, boss: Client) -> None:
-    House(org).item()
+def _headings(page: str) -> list[str]:
+    return re.findall(r'<th role="columnheader" scope="col" class="col-([a-z]+)"', page)
+
+
+def _cells(page: str) -> list[str]:
+    """Of the first row."""
+    return re.findall(r'<td role="gridcell" class="col-([a-z]+)"', page.split('id="row-', 1)[1].split("</tr>")[0])
+
+
+def test_columns_are_chosen_ordered_remembered_and_kept_with_a_view(org: int, boss: Client) -> None:
+    item = House(org).item()
     first = _page(boss, "/contacts?view=all")
-    assert "no-phone" not in first
-    hide = re.findall(r'role="menuitemcheckbox" href="([^"]+)"[^>]*>Phone<', first)[0].replace("&amp;", "&")
-    assert "no-phone" in _page(boss, f"/contacts{hide}")
-    assert "no-phone" in _page(boss, "/contacts?view=all")  # from now on
-    address = _save(boss, "view=all&band=normal&hide=phone.notes")
-    assert "hide=phone.notes" in address
+    usual = ["status", "waiting", "owner", "phone", "email", "notes", "task", "source", "band"]
+    assert _headings(first)[2:-1] == _cells(first)[1:-1] == usual
+    chosen = _page(boss, "/contacts?view=all&columns=task&columns=owner&columns=status")
+    assert _headings(chosen)[2:-1] == _cells(chosen)[1:-1] == ["task", "owner", "status"]
+    assert 'data-columns="task.owner.status"' in chosen
+    assert _cells(_page(boss, "/contacts?view=all"))[1:-1] == ["task", "owner", "status"]  # from now on
+    # A row that is read again has the order of the page that reads it, not the one of another tab.
+    for address in (
+        f"/contacts/rows/{item}?n=1",
+        f"/contacts/rows/again?first=1&seen={item}",
+        "/contacts/rows?view=all",
+    ):
+        again = boss.get(address, headers={"HX-Request": "true", "Grid-Columns": "email.owner"})
+        assert _cells(again.content.decode())[1:-1] == ["email", "owner"], address
+    address = _save(boss, "view=all&band=normal&columns=notes.phone")
+    assert "columns=owner.notes.phone" in address
     shown = _page(boss, address)
-    assert "no-phone no-notes" in shown and "Changed, not saved" not in shown
-    assert "Changed, not saved" in _page(boss, address.replace("phone.notes", "none"))
-    assert "no-" not in re.findall(r'class="table[^"]+"', _page(boss, "/contacts?view=all&hide=none"))[0]
-    for wrong in ("x", "phone;drop", "%00", "name", "phone." * 500):
-        assert boss.get(f"/contacts?view=all&hide={wrong}").status_code == 200
+    assert _cells(shown)[1:-1] == ["owner", "notes", "phone"] and "Changed, not saved" not in shown
+    assert "Changed, not saved" in _page(boss, address.replace("notes.phone", "phone.notes"))
+    for wrong in ("x", "phone;drop", "%00", "name", "phone." * 500, ".", "owner.owner"):
+        response = boss.get(f"/contacts?view=all&columns={wrong}")
+        assert response.status_code == 200 and "owner" in _headings(response.content.decode())
+
+
+def test_the_columns_dialog_lists_what_shows_first_and_keeps_the_rest_of_the_address(org: int, boss: Client) -> None:
+    House(org).item()
+    page = _page(boss, "/contacts?view=all&band=normal&band=high&cursor=x&n=7&columns=task.owner")
+    dialog = page.split('id="columns"')[1].split("</dialog>")[0]
+    boxes = re.findall(r'type="checkbox"(?: disabled)?(?: name="columns" value="([a-z]+)")?( checked)?', dialog)
+    assert boxes[:3] == [("task", " checked"), ("", " checked"), ("status", "")] and len(boxes) == 9
+    sent = re.findall(r'type="hidden" name="([a-z]+)" value="([^"]*)"', dialog)
+    assert sent == [("view", "all"), ("band", "normal"), ("band", "high"), ("columns", "owner"), ("columns", "roles")]
+
+
+def test_views_that_kept_hidden_columns_keep_those_that_show(org: int, boss: Client) -> None:
+    id = re.findall(r"saved=([0-9a-f-]+)", _save(boss, "view=all"))[0]
+    with House(org).inside():
+        SavedView.objects.filter(id=id).update(columns=["phone", "notes"])
+        import_module("rightaway.work.migrations.0012_columns").turn(SavedView)
+        kept = SavedView.objects.get(id=id).columns
+    assert kept == ["status", "waiting", "owner", "roles", "email", "task", "source", "band"]
 
 
 def test_only_some_are_tabs_and_the_rest_is_in_the_menu(boss: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,19 +17,20 @@ from rightaway.work.saved_views import Shows
 
 router = Router(tags=["contacts"])
 
-Column = Literal["status", "waiting", "roles", "phone", "email", "notes", "task", "source", "band"]
+Column = Literal["status", "waiting", "owner", "roles", "phone", "email", "notes", "task", "source", "band"]
 assert get_args(Column) == saved_views.COLUMNS
 
 
 class SavedViewIn(ViewSettings):
     """`shared` with nobody, a team (`team_id`) or everybody. Without `sort` it has the view's own order; `density` is
-    the height of rows, `hidden` are columns that do not show; empty and null: as one has them."""
+    the height of rows, `columns` are those that show, in their order, the owner in any case; empty and null: as one has
+    them."""
 
     view: ViewName
     filter: FilterIn = FilterIn()
     sort: Sort | Literal[""] = ""
     density: Literal["", "comfortable", "compact"] = ""
-    hidden: list[Column] | None = None
+    columns: list[Column] | None = None
 
 
 class SavedViewOut(Out):
@@ -45,7 +46,7 @@ class SavedViewOut(Out):
     filter: dict[str, Any]
     sort: str
     density: str
-    hidden: list[str] | None
+    columns: list[str] | None
     count: int
 
 
@@ -78,8 +79,8 @@ def delete_view(request: Call, view_id: UUID) -> Status[None]:
 
 def _saved(request: Call, body: SavedViewIn, view_id: UUID | None) -> dict[str, Any]:
     settings = ViewSettings(**body.model_dump(include=set(ViewSettings.model_fields)))
-    hidden = None if body.hidden is None else tuple(dict.fromkeys(body.hidden))
-    shown = Shows(body.view, body.filter.wanted(), body.sort, body.density, hidden)
+    columns = None if body.columns is None else tuple(body.columns)
+    shown = Shows(body.view, body.filter.wanted(), body.sort, body.density, columns)
     row = save_view(settings=settings, shown=shown, actor=request.actor, view_id=view_id)
     return _out(request, row, *grid.counts_of(request.actor, [(row.view, of_data(row.wanted))]))
 
@@ -88,5 +89,5 @@ def _out(request: Call, row: SavedView, count: int) -> dict[str, Any]:
     return {
         "id": row.id, "name": row.name, "shared": row.shared, "team_id": row.team_id, "pinned": row.pinned,
         "mine": row.made_by == request.actor.id, "view": row.view, "filter": filter_out(of_data(row.wanted)),
-        "sort": row.sort, "density": row.density, "hidden": row.hidden, "count": count,
+        "sort": row.sort, "density": row.density, "columns": row.columns, "count": count,
     }  # fmt: skip

@@ -1,6 +1,7 @@
 """The components that are one line of a template. Each has its file in frontend/css/components."""
 
 import zlib
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -80,6 +81,12 @@ def presence_mark(presence: str) -> SafeString:
 def presence(presence: str) -> SafeString:
     """The shape with its word."""
     return format_html('<span class="with-mark">{}<span>{}</span></span>', presence_mark(presence), PRESENCES[presence])
+
+
+@register.filter
+def of(whole: Any, name: str) -> Any:
+    """An entry of a mapping, or a field of a record, by a name that is not known before; None where there is none."""
+    return whole.get(name) if isinstance(whole, Mapping) else getattr(whole, name, None)
 
 
 @register.filter

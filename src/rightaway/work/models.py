@@ -495,8 +495,8 @@ class Departure(TenantModel):
 
 class SavedView(Subject):
     """A view of the contacts grid under a name: `view`, the filter (`wanted`, as `grid_filter.as_data` has it), order,
-    height of rows and `hidden` columns (null: as one has them); an empty `sort` is the view's own. `made_by` is whose
-    it is, a member or a key.
+    height of rows and the `columns` in their order (null: as one has them); an empty `sort` is the view's own.
+    `made_by` is whose it is, a member or a key.
 
     `shared`: nobody, team (those in it and who manage it) or everybody. `pinned` ones stand beside the other views.
     One that is given up is kept for its trail (`gone_at`).
@@ -511,7 +511,7 @@ class SavedView(Subject):
     wanted = models.JSONField(default=dict)
     sort = models.TextField(default="")
     density = models.TextField(default="")
-    hidden = models.JSONField(null=True)
+    columns = models.JSONField(null=True)
     gone_at = models.DateTimeField(null=True)
 
     class Meta(Subject.Meta):

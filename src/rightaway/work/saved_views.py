@@ -1,5 +1,6 @@
 """Views of the contacts grid that somebody keeps under a name: whose they are, and who has them too."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -14,25 +15,31 @@ from rightaway.work import access
 from rightaway.work.grid_filter import GridFilter, of_data
 from rightaway.work.models import SavedView
 
-COLUMNS: Final = ("status", "waiting", "roles", "phone", "email", "notes", "task", "source", "band")
-"""What may be hidden. Whom a row is about and whose it is always shows."""
+COLUMNS: Final = ("status", "waiting", "owner", "roles", "phone", "email", "notes", "task", "source", "band")
+"""In their first order, after whom a row is about. All but the owner may be left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shows:
-    """What a view lists and how. An empty `sort` is the view's own order; an empty `density` and `hidden` None are as
+    """What a view lists and how. An empty `sort` is the view's own order; an empty `density` and `columns` None are as
     one has them."""
 
     view: str
     wanted: GridFilter
     sort: str = ""
     density: str = ""
-    hidden: tuple[str, ...] | None = None
+    columns: tuple[str, ...] | None = None
 
 
 def shows(row: SavedView) -> Shows:
-    hidden = None if row.hidden is None else tuple(row.hidden)
-    return Shows(row.view, of_data(row.wanted), row.sort, row.density, hidden)
+    columns = None if row.columns is None else tuple(row.columns)
+    return Shows(row.view, of_data(row.wanted), row.sort, row.density, columns)
+
+
+def whole(columns: Iterable[str]) -> tuple[str, ...]:
+    """The known ones of these, each once, in their order, and whose it is in any case."""
+    named = tuple(dict.fromkeys(each for each in columns if each in COLUMNS))
+    return named if "owner" in named else ("owner", *named)
 
 
 def saved_views(actor: Actor) -> list[SavedView]:

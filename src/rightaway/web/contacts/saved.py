@@ -1,12 +1,12 @@
 """Saved views beside the others: their tabs with counts, and what of one was changed since."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 from rightaway.accounts.actor import Actor
 from rightaway.web.contacts import words
@@ -17,7 +17,10 @@ from rightaway.work.grid_filter import of_data
 from rightaway.work.models import SavedView
 from rightaway.work.saved_views import COLUMNS
 
-NONE: Final = "none"  # that nothing is hidden, in an address
+HEADER: Final = "Grid-Columns"
+"""Those of the page that reads a row again, as in an address (pages/contacts.js)."""
+_KEPT_SECONDS: Final = 365 * 86400
+_LABELLED: Final = ("phone", "email", "notes", "task")
 MOST_TABS: Final = 12  # each is counted whenever something changes; the rest is in the menu
 
 
@@ -29,6 +32,19 @@ class Tab:
     name: str
     address: str
     count: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One of the grid's columns, with its heading."""
+
+    name: str
+    words: Any
+
+    @property
+    def label(self) -> Any:
+        """What a mark in it is of, where its shape alone does not say that."""
+        return self.words if self.name in _LABELLED else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +66,16 @@ def address_of(row: SavedView) -> str:
         found.append(("sort", row.sort))
     if row.density:
         found.append(("density", row.density))
-    if row.hidden is not None:
-        found.append(("hide", ".".join(row.hidden) or NONE))
+    if row.columns is not None:
+        found.append(("columns", ".".join(row.columns)))
     return urlencode(found + parameters_of(of_data(row.wanted)))
 
 
-def hidden_by(query: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """The columns that an address or a cookie hides; None where it says nothing of them."""
-    text = query.get("hide")
-    return None if not text else tuple(each for each in COLUMNS if each in text.split("."))
+def columns_by(query: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The columns that show, as an address, a header or a cookie has them; None where it says nothing of them."""
+    given = query.getlist("columns") if isinstance(query, QueryDict) else [query.get("columns", "")]
+    names = ".".join(given).split(".")
+    return saved_views.whole(names) if any(name in COLUMNS for name in names) else None
 
 
 def tabs(actor: Actor, asked: Asked, query: QueryDict, counted: Callable[[int], str]) -> Tabs:
@@ -75,30 +92,51 @@ def tabs(actor: Actor, asked: Asked, query: QueryDict, counted: Callable[[int], 
     return Tabs(found, more, current, _differs(now, asked, query), saved_views.may_change(actor, now))
 
 
-def hidden(query: Mapping[str, Any], cookies: Mapping[str, Any], *, has_roles: bool) -> tuple[str, ...]:
-    """What does not show: as the address says, else as one had it last. At first the source: roles need its room."""
-    found = hidden_by(query)
-    if found is None:
-        found = hidden_by(cookies)
-    return found if found is not None else ("source",) if has_roles else ()
+def columns(request: HttpRequest, *, has_roles: bool) -> list[Column]:
+    """What shows, in order: as the page that reads again has it, as the address says, else as one had it last."""
+    says = ({"columns": request.headers.get(HEADER, "")}, request.GET, request.COOKIES)
+    found = next((found for each in says if (found := columns_by(each))), None) or _at_first(has_roles)
+    return [_column(name) for name in found if has_roles or name != "roles"]
 
 
-def toggles(hidden: tuple[str, ...], *, has_roles: bool) -> list[tuple[Any, bool, str]]:
-    """Of each column: what it is called, whether it shows, and what to hide so that it is the other way round."""
-    found = []
-    for name in COLUMNS:
-        if name == "roles" and not has_roles:
-            continue
-        rest = [each for each in COLUMNS if (each in hidden) != (each == name)]
-        found.append((words.COLUMNS[name], name not in hidden, ".".join(rest) or NONE))
-    return found
+def choices(shown: list[Column], *, has_roles: bool) -> list[tuple[Column, bool]]:
+    """All there are, and whether each shows: first what does, in its order."""
+    rest = [_column(name) for name in COLUMNS if has_roles or name != "roles"]
+    return [*((each, True) for each in shown), *((each, False) for each in rest if each not in shown)]
+
+
+def keep(request: HttpRequest, response: HttpResponse, *, density: str) -> None:
+    """What the address asks for is what one has from now on."""
+    kept = {"density": density if request.GET.get("density") == density else "",
+            "columns": ".".join(columns_by(request.GET) or ())}  # fmt: skip
+    for name, value in kept.items():
+        if value:
+            response.set_cookie(name, value, max_age=_KEPT_SECONDS, samesite="Lax", httponly=True,
+                                secure=request.is_secure())  # fmt: skip
+
+
+def as_first(*, has_roles: bool) -> str:
+    return in_address(_column(name) for name in _at_first(has_roles))
+
+
+def in_address(shown: Iterable[Column]) -> str:
+    return ".".join(each.name for each in shown)
+
+
+def _at_first(has_roles: bool) -> tuple[str, ...]:
+    """The source is left out where roles need its room."""
+    return tuple(name for name in COLUMNS if not (has_roles and name == "source"))
+
+
+def _column(name: str) -> Column:
+    return Column(name, words.COLUMNS[name])
 
 
 def _differs(row: SavedView, asked: Asked, query: QueryDict) -> bool:
     shows = (row.view, of_data(row.wanted), row.sort or grid.VIEWS[row.view].sort)
-    density, hides = query.get("density", ""), hidden_by(query)
+    density, shown = query.get("density", ""), columns_by(query)
     return (
         (asked.view, asked.wanted, asked.sort) != shows
         or (bool(density) and density != row.density)
-        or (hides is not None and list(hides) != row.hidden)
+        or (shown is not None and list(shown) != row.columns)
     )

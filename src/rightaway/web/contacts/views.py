@@ -34,7 +34,7 @@ PAGE: Final = 50
 OFFER_SECONDS: Final = 600
 _MOST_NEW: Final = 99
 DENSITIES: Final = ("comfortable", "compact")
-_KEPT_SECONDS: Final = 365 * 86400
+_OF_COLUMNS: Final = ("columns", "cursor", "n")  # of an address, what choosing columns says anew
 # column → the orders that its heading goes through; the first one is the way people look first
 _SORTS: Final = {
     "name": ("name", "-name"), "status": ("status", "-status"), "waiting": ("-waiting", "waiting"),
@@ -59,13 +59,14 @@ def contacts(request: PageRequest) -> Shown:
         found |= {"chips": filters.chips(request.actor, asked, request.GET),
                   "suggestions": filters.suggestions(request.GET), "sorts": _sorts(asked), **_head(request, asked),
                   **_tiles(request, asked, folded=density == "compact")}  # fmt: skip
-    hidden = saved.hidden(request.GET, request.COOKIES, has_roles=found["has_roles"])
-    found |= {"hidden": hidden, "toggles": saved.toggles(hidden, has_roles=found["has_roles"])}
+    columns, has_roles = found["columns"], found["has_roles"]
+    found |= {
+        "shown_columns": saved.in_address(columns), "choices": saved.choices(columns, has_roles=has_roles),
+        "first_columns": saved.as_first(has_roles=has_roles),
+        "other_parameters": [(name, value) for name, value in request.GET.lists() if name not in _OF_COLUMNS],
+    }  # fmt: skip
     response = TemplateResponse(request, "contacts/contacts.html", found)
-    for name, value in (("density", density), ("hide", ".".join(hidden) or saved.NONE)):
-        if request.GET.get(name) == value:  # and as asked for in the address, so from now on
-            response.set_cookie(name, value, max_age=_KEPT_SECONDS, samesite="Lax", httponly=True,
-                                secure=request.is_secure())  # fmt: skip
+    saved.keep(request, response, density=density)
     return response
 
 
@@ -83,7 +84,7 @@ def rows_again(request: PageRequest) -> TemplateResponse:
     items = {item.id: item for item in access.visible_items(request.actor).filter(id__in=seen)}
     first, places = _positive(request.GET.get("first", "")), bool(request.GET.get("places"))
     found = rows_of(request.actor, [items[id] for id in seen if id in items], first=first, places=places)
-    return TemplateResponse(request, "contacts/these_rows.html", {"rows": found})
+    return TemplateResponse(request, "contacts/these_rows.html", {"rows": found, "columns": _columns(request, found)})
 
 
 @page
@@ -283,7 +284,7 @@ def _list(request: PageRequest, asked: Asked) -> dict[str, Any]:
         rows = rows_of(actor, items, places=True)
         return {
             "asked": asked, "rows": rows, "first": 1, "places": True, "more": "", "total": len(items),
-            "has_roles": roles.any_active(),
+            **_columns_of(request),
         }  # fmt: skip
     listed = partial(grid.grid_page, actor, view=asked.view, wanted=asked.wanted, sort=asked.sort, limit=PAGE)
     try:
@@ -296,7 +297,7 @@ def _list(request: PageRequest, asked: Asked) -> dict[str, Any]:
     total = asked.first - 1 + len(rows) if not found.next else -1
     return {
         "asked": asked, "rows": rows, "first": asked.first, "more": more, "total": total,
-        "has_roles": roles.any_active(), "empty": words.EMPTY[asked.view if rows or Item.objects.exists() else "all"],
+        **_columns_of(request), "empty": words.EMPTY[asked.view if rows or Item.objects.exists() else "all"],
     }  # fmt: skip
 
 
@@ -357,10 +358,20 @@ def _row(request: PageRequest, item_id: UUID, note: str = "") -> TemplateRespons
     try:
         item = access.item_for(request.actor, item_id, "item.view")
     except NotFound:
-        gone = {"item_id": item_id, "number": number, "note": note, "has_roles": roles.any_active()}
+        gone = {"item_id": item_id, "number": number, "note": note}
         return TemplateResponse(request, "contacts/gone.html", gone)
     found: Row = rows_of(request.actor, [item], first=number, places=bool(request.GET.get("places")))[0]
-    return TemplateResponse(request, "contacts/row.html", {"row": found, "note": note})
+    columns = _columns(request, [found])
+    return TemplateResponse(request, "contacts/row.html", {"row": found, "note": note, "columns": columns})
+
+
+def _columns(request: PageRequest, rows: list[Row]) -> list[saved.Column]:
+    return saved.columns(request, has_roles=any(row.roles is not None for row in rows))
+
+
+def _columns_of(request: PageRequest) -> dict[str, Any]:
+    has_roles = roles.any_active()
+    return {"has_roles": has_roles, "columns": saved.columns(request, has_roles=has_roles)}
 
 
 def _done(request: PageRequest, item_id: UUID, toast: Toast) -> Done:

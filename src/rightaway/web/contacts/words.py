@@ -42,8 +42,8 @@ CALLS: Final = {
     "wrong_number": _("Wrong number"),
 }
 COLUMNS: Final = {
-    "status": _("Status"), "waiting": _("Waiting"), "roles": _("Roles"), "phone": _("Phone"), "email": _("Email"),
-    "notes": _("Notes"), "task": _("Next task"), "source": _("Source"), "band": _("Priority"),
+    "status": _("Status"), "waiting": _("Waiting"), "owner": _("Owner"), "roles": _("Roles"), "phone": _("Phone"),
+    "email": _("Email"), "notes": _("Notes"), "task": _("Next task"), "source": _("Source"), "band": _("Priority"),
 }  # fmt: skip
 BASICS: Final = {
     "status": _("Status"), "waiting": _("Waiting"), "phone": _("Phone"), "email": _("Email"), "notes": _("Notes"),

@@ -73,7 +73,7 @@ def _shown(request: PageRequest) -> saved_views.Shows:
     density = request.GET.get("density", "")
     return saved_views.Shows(
         asked.view, asked.wanted, "" if asked.sort == asked.own_sort else asked.sort,
-        density if density in ("comfortable", "compact") else "", saved.hidden_by(request.GET),
+        density if density in ("comfortable", "compact") else "", saved.columns_by(request.GET),
     )  # fmt: skip
 
 

@@ -66,16 +66,16 @@ def save_view(*, settings: ViewSettings, shown: Shows, actor: Actor, view_id: UU
     too_many = theirs.count() >= MOST or (settings.shared != "nobody" and shared.count() >= MOST_SHARED)
     if too_many or theirs.filter(name=settings.name).exists():
         raise AlreadyThere
-    columns: dict[str, Any] = {
+    values: dict[str, Any] = {
         **settings.model_dump(), "view": shown.view, "wanted": as_data(shown.wanted), "sort": shown.sort,
-        "density": shown.density, "hidden": None if shown.hidden is None else list(shown.hidden),
+        "density": shown.density, "columns": None if shown.columns is None else list(saved_views.whole(shown.columns)),
     }  # fmt: skip
     kind = "changed" if row else "created"
     if row is None:
-        row = SavedView.objects.create(made_by=whose, **columns)
+        row = SavedView.objects.create(made_by=whose, **values)
     else:
-        SavedView.objects.filter(id=row.id).update(**columns)
-        for name, value in columns.items():
+        SavedView.objects.filter(id=row.id).update(**values)
+        for name, value in values.items():
             setattr(row, name, value)
     told = {"shared": settings.shared, "team": settings.team_id, "view": shown.view, **actor.as_event()}
     append(row, clock(), [Change(kind, told)])
@@ -92,7 +92,7 @@ def give_up_view(*, view_id: UUID, actor: Actor) -> None:
 def _check(shown: Shows, settings: ViewSettings, actor: Actor) -> None:
     known = {
         "density": shown.density in ("", "comfortable", "compact"), "sort": shown.sort in ("", *grid.SORTS),
-        "hidden": set(shown.hidden or ()) <= set(COLUMNS),
+        "columns": set(shown.columns or ()) <= set(COLUMNS),
     }  # fmt: skip
     if wrong := [{"pointer": f"/{name}", "detail": "unknown"} for name, is_known in known.items() if not is_known]:
         raise Invalid(errors=wrong)
