@@ -88,7 +88,7 @@ def test_the_demo_s_file_comes_back_as_it_was(org: int) -> None:
         apply_configuration(file=configuration(), actor=SYSTEM)
     text = exported(org)
     assert len(config(text).agents or []) == 25
-    assert len(config(text).routes or []) == 8
+    assert len(config(text).routes or []) == 9
     assert apply(org, text).changes == ()
 
 
@@ -403,6 +403,21 @@ def test_roles_are_applied_exported_and_told_apart(org: int) -> None:
     assert rows(org) == events
     assert apply(org, ROLES.replace("[ben, ana, ben]", "[ben]")).changes == ("Role lender: holders ana, ben → ben.",)
     assert apply(org, "roles: []").changes == ()  # what is not named stays
+
+
+FILLED = f"""\
+{ROLES}routes:
+  - {{name: Lenders, role: lender, act: assign, audience: [{{agent: ana, weight: 2}}, {{agent: ben}}]}}
+"""
+
+
+def test_a_file_makes_a_role_and_the_route_that_fills_it_at_once(org: int) -> None:
+    assert "Route Lenders is new, in place 1." in apply(org, FILLED).changes
+    (route,) = config(exported(org)).routes or []
+    assert route.role == "lender" and apply(org, exported(org)).changes == ()
+    with pytest.raises(Invalid) as refused:
+        apply(org, FILLED.replace("[ben, ana, ben]", "[]"))
+    assert [error["pointer"] for error in refused.value.errors] == ["/routes/0/audience"]
 
 
 def test_what_is_wrong_with_roles_is_told_with_its_place(org: int) -> None:

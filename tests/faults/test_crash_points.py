@@ -33,6 +33,7 @@ from rightaway.work.actions.edit_contact import Edit, edit_contact
 from rightaway.work.actions.edit_note import edit_note
 from rightaway.work.actions.end_task import end_task, move_task
 from rightaway.work.actions.expire import expire_due
+from rightaway.work.actions.fill import fill_due
 from rightaway.work.actions.finish import finish
 from rightaway.work.actions.give_task import give_task
 from rightaway.work.actions.hand_back import hand_back
@@ -147,6 +148,13 @@ def action(scene: Scene, event: str) -> Callable[[], Any]:
         role = scene.house.role(me, other)
         scene.inside(lambda: offer_role(item_id=item, role_id=role, agent_ids=[me, other], seconds=600, actor=BOSS))
         return lambda: scene.inside(lambda: assign_role(item_id=item, role_id=role, agent_id=other, actor=BOSS))
+    if event in ("role_waits", "role_unfilled"):
+        nobody = "wait" if event == "role_waits" else "pool"
+        away = scene.house.agent(presence="offline")
+        scene.house.role(away)
+        routed(scene.house, {"role": "buyer", "act": "assign", "agents": [away], "nobody": nobody})
+        scene.inside(lambda: receive(enquiry=Enquiry(source="web", name="Ana", phone="+34600111222"), actor=BOSS))
+        return lambda: fill_due(scene.house.id)
     if event in ("merged", "merge", "parted", "edited"):
         return of_contacts(scene, event)
     if event in ("note_edited", "note_pinned", "task_given"):
@@ -209,7 +217,7 @@ EVENTS = (
     "assigned", "offered", "claimed", "finished", "attached", "receive", "task_added", "task_ended", "task_moved",
     "task_due", "prioritised", "update_requested", "update_request_withdrawn", "put_back", "undone", "sent_to_routes",
     "given", "bulk", "role_assigned", "handed_over", "depart", "merged", "merge", "parted", "edited", "note_edited",
-    "note_pinned", "task_given",
+    "note_pinned", "task_given", "role_waits", "role_unfilled",
 )  # fmt: skip
 PLANNER = ("route_before_commit", "route_after_commit", "relay_before_commit")
 WORKER = tuple(f"worker_after_{name}" for name, _ in SWEEPS)

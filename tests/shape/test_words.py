@@ -29,7 +29,7 @@ CATALOGUES = sorted(SOURCE.rglob("locale/*/LC_MESSAGES/django.po"))
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]|%[a-z]")
 # Events that say something of the work on an item and nothing of why it is where it is, or that a decision explains.
 _NOT_TOLD = {
-    "drip_started",
+    "drip_started", "role_waits", "role_unfilled",
     "touched", "moved", "waits", "pooled", "edited", "prioritised", "task_added", "task_due", "task_moved",
     "task_given", "task_ended", "note_edited", "note_pinned", "update_requested", "update_request_withdrawn",
 }  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from rightaway.accounts.roles import Role
-from rightaway.people.models import Agent
+from rightaway.people.models import Agent, RoleHolder
 from rightaway.people.schema import RangeIn
 from rightaway.routing.models import Config, PausedRoute, Version
 from rightaway.routing.ordering import moved
@@ -17,8 +17,11 @@ from rightaway.routing.versions import current_draft, etag_of, live_routes
 from rightaway.web.routes.forms import Typed, made, typed
 from rightaway.work.actions.publish import publish
 from rightaway.work.actions.save_draft import save_draft
+from rightaway.work.preview import preview
+from tests.calling import new_person
 from tests.making import BOSS, House
 from tests.making_routes import routed
+from tests.web.test_my_work import browser
 from tests.web.test_profile import member, page
 
 HTMX: dict[str, Any] = {"HTTP_HX_REQUEST": "true"}
@@ -249,6 +252,44 @@ def test_the_form_holds_everything_that_a_route_says(house: House, boss: Client)
     answer = boss.post(f"/routes/{route.id}/save", shown(boss, route.id), **HTMX)
     assert answer.status_code == 200 and "route-wrong" not in answer.content.decode()
     assert drafted(house) == [route]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_route_that_fills_a_role_is_built_and_told(house: House, language: str) -> None:
+    boss = browser(new_person(house.id, Role.COMPANY_MANAGER), language)
+    holder = house.agent()
+    with house.inside():
+        key = Agent.objects.get(id=holder).key
+        routes = RouteSet.model_validate({"routes": [{"name": "Buyers’ agents", "audience": [{"agent": key}]}]})
+        save_draft(routes=routes, actor=BOSS)
+    route = routes.routes[0]
+    assert 'name="role"' not in page(boss, f"/routes/{route.id}")  # there is nothing to choose
+    house.role(holder, key="buyer")
+    sent = {**shown(boss, route.id), "role": "buyer"}
+    text = boss.post(f"/routes/{route.id}/save", sent, **HTMX).content.decode()
+    assert "route-wrong" not in text and 'value="longest_idle"' not in text and 'value="weighted"' in text
+    assert ("until somebody gives it" if language == "en" else "hasta que alguien lo dé") in text
+    assert drafted(house)[0].role == "buyer"
+    called = "Buyer’s agent" if language == "en" else "Agente comprador"
+    assert f'<span class="tag">{called}</span>' in page(boss, "/routes")
+    with house.inside():
+        RoleHolder.objects.all().delete()
+    text = boss.post(f"/routes/{route.id}/save", shown(boss, route.id), **HTMX).content.decode()
+    assert 'href="#new_member"' in text
+
+
+def test_the_preview_of_a_role_s_route_counts_what_it_is_for(house: House, boss: Client) -> None:
+    agent = house.agent()
+    house.role(agent, key="buyer")
+    for source in ("portal", "portal", "web"):
+        house.item(source=source)
+    _sales, route = routed(
+        house, {"act": "assign", "agents": [agent]}, {"role": "buyer", "sources": ["portal"], "agents": [agent]}
+    )
+    with house.inside():
+        found = preview(live_routes(), route, actor=BOSS).route
+    assert found is not None and (found.matched, found.reached, found.taken) == (2, 2, ())
+    assert found.warnings == ()
 
 
 def test_ranges_past_midnight_are_told_as_such(house: House, boss: Client) -> None:

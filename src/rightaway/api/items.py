@@ -125,12 +125,14 @@ class Survivors(Out):
 
 
 class DecisionOut(Out):
-    """One automatic decision. `sentences` say it in the language of the request, the answer first; the rest says it in
-    codes. `candidates` come chosen first, at most 200 of `considered`; `changes`: what would have changed the answer;
-    `facts`: what the rules read; `version`: of the routes. Agents get no facts, and no candidates but themselves."""
+    """One automatic decision about whose the item is, or who holds this `role` of it. `sentences` say it in the
+    language of the request, the answer first; the rest says it in codes. `candidates` come chosen first, at most 200
+    of `considered`; `changes`: what would have changed the answer; `facts`: what the rules read; `version`: the
+    routes’. Agents get no facts, and no candidates but themselves."""
 
     seq: int
     at: datetime
+    role: UUID | None
     version: int
     sentences: list[str]
     headline: SaidOut
@@ -156,7 +158,8 @@ def list_decisions(request: Call, item_id: UUID) -> list[dict[str, Any]]:
 
 def _decision(step: Step, found: Explanation) -> dict[str, Any]:
     return {
-        "seq": step.seq, "at": step.at, "version": found.version, "sentences": sentences(step).all(),
+        "seq": step.seq, "at": step.at, "role": step.body.get("role"), "version": found.version,
+        "sentences": sentences(step).all(),
         "headline": found.headline._asdict(),
         "routes": [{"route": tried.route, **tried.said._asdict()} for tried in found.routes],
         "considered": len(found.candidates),

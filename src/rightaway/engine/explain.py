@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from rightaway.engine.eligible import ORDER, REASONS
+from rightaway.engine.route import ROLE
 
 # Every code that an explanation may hold, with the names of its parameters. A sentence exists for each, per language.
 HEADLINES: Final[dict[str, tuple[str, ...]]] = {
@@ -220,6 +221,8 @@ class _Reader:
     def _said_of_route(self, place: int, sign: str, given_up: str | None) -> Said | None:
         if given_up is not None:
             return Said(f"route_{given_up}", {})
+        if sign == ROLE:  # it gives something else: nothing to tell
+            return None
         if sign == "m":
             return self._said_of_match(place)
         if sign in _SIGNS:

@@ -51,6 +51,7 @@ class Route:
     id: UUID
     name: str
     kind: str = "lead"
+    role: UUID | None = None  # the functional role that it fills; null: it gives the item itself
     sources: frozenset[str] = frozenset()  # empty: every source
     when: Hours | None = None  # null: always
     conditions: tuple[Condition | AnyOf, ...] = ()  # all of them hold
@@ -113,8 +114,9 @@ class Directory:
 
 @dataclass(slots=True)
 class Item:
-    """A due item. `excluded`, `asked` and `holding` are bitmaps: excluded now; timed out on this walk; with an open
-    offer of it. `passed` are routes given up on in this walk. `open_offers` are of the present route's broadcast."""
+    """A due item, or with `role` that role of it, which somebody is to hold. `excluded`, `asked` and `holding` are
+    bitmaps: excluded now; timed out on this walk; with an open offer of it. `passed` are routes given up on in this
+    walk. `open_offers` are of the present route's broadcast."""
 
     id: UUID
     kind: str
@@ -138,6 +140,7 @@ class Item:
     route: UUID | None = None  # the route of its open offers
     deadline: datetime | None = None  # when its open offers end; null: worked out from the wave
     waits_on: UUID | None = None  # the route that found nobody last time: the same answer again is "leave"
+    role: UUID | None = None
 
 
 @dataclass(slots=True)

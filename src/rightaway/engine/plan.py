@@ -275,6 +275,8 @@ class Batch:
         return Decision(item.id, "leave", code, route, (), 0, False, None, again, tuple(sorted(item.passed)), "", None)
 
     def _units(self, item: Item) -> int:
+        if item.role is not None:
+            return 0
         directory = self.directory
         return directory.units.get((item.kind, item.status, item.answered), directory.default_units)
 

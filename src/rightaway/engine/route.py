@@ -60,7 +60,7 @@ MAX_BYTES: Final = 1024
 MAX_GATES: Final = 4096
 
 # What the rules say of a route: one sign each; conditions are numbered from 1.
-MATCHED, PAUSED, KIND, SOURCE, SCHEDULE, PASSED = "m", "p", "k", "s", "w", "x"
+MATCHED, PAUSED, ROLE, KIND, SOURCE, SCHEDULE, PASSED = "m", "p", "r", "k", "s", "w", "x"
 
 
 class Mistake(NamedTuple):
@@ -406,6 +406,9 @@ def rules_of(directory: Directory) -> Rules:
     return rules
 
 
+GateKey = tuple[str, str, UUID | None]
+
+
 class Walk(NamedTuple):
     """`routes`: indexes of the routes that match, in the order to try them. `signs`: what was said of each route
     looked at, in `Rules.order`, one sign each."""
@@ -422,16 +425,18 @@ class Walks:
         self._paused = self.rules.paused | directory.paused
         self._open = self.rules.timetable.at(now)
         self.until = self.rules.timetable.until
-        self._gates: dict[tuple[str, str], list[str]] = _gates(directory, self._open)
+        self._gates: dict[GateKey, list[str]] = _gates(directory, self._open)
 
     def walk(self, item: Item) -> Walk:
         rules = self.rules
-        key = (item.kind, item.source)
+        key = (item.kind, item.source, item.role)
         gate = self._gates.get(key)
         if gate is None:
             if len(self._gates) >= MAX_GATES:
                 self._gates.clear()
-            gate = self._gates[key] = [self._sign(index, item.kind, fold(item.source)) for index in rules.order]
+            gate = self._gates[key] = [
+                self._sign(index, item.kind, fold(item.source), item.role) for index in rules.order
+            ]
         if item.passed:
             gate = self._without(gate, item.passed)
         signs: list[str] = []
@@ -449,8 +454,10 @@ class Walks:
     def is_paused(self, route: Route) -> bool:
         return route.id in self._paused
 
-    def _sign(self, index: int, kind: str, source: str) -> str:
+    def _sign(self, index: int, kind: str, source: str, role: UUID | None) -> str:
         route = self.rules.routes[index]
+        if route.role != role:
+            return ROLE
         if route.id in self._paused:
             return PAUSED
         if route.kind != kind:
@@ -469,9 +476,9 @@ class Walks:
         return gate
 
 
-def _gates(directory: Directory, open_now: tuple[bool, ...]) -> dict[tuple[str, str], list[str]]:
-    """What kind and source alone decide, kept from batch to batch while the same schedules are open."""
-    kept: tuple[tuple[bool, ...], dict[tuple[str, str], list[str]]] | None = directory.cache.get("gates")
+def _gates(directory: Directory, open_now: tuple[bool, ...]) -> dict[GateKey, list[str]]:
+    """What kind, source and role alone decide, kept from batch to batch while the same schedules are open."""
+    kept: tuple[tuple[bool, ...], dict[GateKey, list[str]]] | None = directory.cache.get("gates")
     if kept is None or kept[0] != open_now:
         kept = directory.cache["gates"] = (open_now, {})
     return kept[1]

@@ -38,6 +38,7 @@ def people_of(whole: ConfigFile) -> People:
         agents=frozenset(agent.key for agent in whole.agents or []),
         active=frozenset(agent.key for agent in whole.agents or [] if agent.active),
         teams={key: frozenset(members) for key, members in below.items()},
+        roles={role.key: (frozenset(role.kinds), frozenset(role.holders)) for role in whole.roles or [] if role.active},
     )
 
 

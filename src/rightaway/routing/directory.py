@@ -14,13 +14,23 @@ from rightaway.engine import facts
 from rightaway.engine.route import compile_rules
 from rightaway.ledger.clock import clock
 from rightaway.ledger.tenancy import current_organisation
-from rightaway.people.models import Absence, Agent, AgentState, RoutePause, Team, TeamMember
+from rightaway.people.models import (
+    Absence,
+    Agent,
+    AgentState,
+    FunctionalRole,
+    RoleHolder,
+    RoutePause,
+    Team,
+    TeamMember,
+)
 from rightaway.people.ramp import next_step, quarters, ramped
 from rightaway.people.schema import minutes
 from rightaway.routing.basics_schema import basics_of
 from rightaway.routing.models import Config, PausedRoute
 from rightaway.routing.schema import RouteIn, RouteSet, engine_route
 
+_RETIRED = UUID(int=0)
 _CACHED = 64  # organisations whose directory a process keeps
 _cache: OrderedDict[int, tuple[facts.Directory, float]] = OrderedDict()  # and until when it holds, monotonic
 
@@ -55,7 +65,7 @@ def directory_with(routes: RouteSet, *, paused: frozenset[UUID] | None = None) -
     """
     known = directory()
     members = _Members({agent.id: agent.position for agent in known.agents}, clock())
-    wanted = tuple(engine_route(route, members.of(route)) for route in routes.routes)
+    wanted = tuple(members.route(route) for route in routes.routes)
     off = known.paused if paused is None else paused
     return replace(known, routes=wanted, paused=off, rules=compile_rules(wanted, off), cache={})
 
@@ -68,7 +78,7 @@ def _load() -> tuple[facts.Directory, float]:
     position = {agent.id: agent.position for agent in agents}
     route_set = RouteSet.model_validate_json(config.live.body) if config.live else RouteSet()
     members = _Members(position, now)
-    routes = tuple(engine_route(route, members.of(route)) for route in route_set.routes)
+    routes = tuple(members.route(route) for route in route_set.routes)
     paused = frozenset(PausedRoute.objects.values_list("route_id", flat=True))
     units = DEFAULT_UNITS | {(row.kind, row.status, row.answered): row.units for row in reversed(route_set.units)}
     found = facts.Directory(
@@ -132,7 +142,23 @@ class _Members:
             if agent in position:
                 self.in_team.setdefault(team, []).append(position[agent])
 
-    def of(self, route: RouteIn) -> list[tuple[int, int]]:
+        # A role that is retired is no route's: what names it gives nothing.
+        self.roles = dict(FunctionalRole.objects.filter(active=True).values_list("key", "id"))
+        self.holders: dict[UUID, set[int]] = {}
+        for role, agent in RoleHolder.objects.values_list("role", "agent"):
+            if agent in position:
+                self.holders.setdefault(role, set()).add(position[agent])
+
+    def route(self, route: RouteIn) -> facts.Route:
+        """As the engine reads it; one that fills a role is for those who may hold it."""
+        members = self._of(route)
+        if route.role is None:
+            return engine_route(route, members)
+        role = self.roles.get(route.role, _RETIRED)
+        may = self.holders.get(role, set())
+        return engine_route(route, [member for member in members if member[0] in may], role)
+
+    def _of(self, route: RouteIn) -> list[tuple[int, int]]:
         """[(position, weight)]: each agent once, where first named. No audience: everybody."""
         if not route.audience:
             return [(position, 1) for position in range(len(self.by_key))]

@@ -1,23 +1,33 @@
 """Whether a set of routes can be published: what pydantic cannot see, because it takes the whole set and the people."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from rightaway.engine.route import check_conditions
 from rightaway.ledger.problems import Path, Problem
-from rightaway.people.models import Agent, Team, TeamMember
-from rightaway.routing.schema import MemberIn, RouteIn, RouteSet, engine_condition
+from rightaway.people.models import Agent, FunctionalRole, RoleHolder, Team, TeamMember
+from rightaway.routing.schema import ROLE_STRATEGIES, MemberIn, RouteIn, RouteSet, engine_condition
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Whom routes may name: keys of agents, the active ones among them, and the agents of each team and below."""
+    """Whom routes may name: keys of agents, the active ones among them, the agents of each team and below, and of each
+    functional role that is not retired the kinds of items that have it (none: all) and who may hold it."""
 
     agents: frozenset[str]
     active: frozenset[str]
     teams: dict[str, frozenset[str]]
+    roles: dict[str, tuple[frozenset[str], frozenset[str]]] = field(default_factory=dict)
+
+    def named_by(self, route: RouteIn) -> frozenset[str]:
+        """Everybody in its audience; without one, all."""
+        named = (self.of(member) for member in route.audience)
+        return frozenset().union(*named) if route.audience else self.agents
+
+    def holders_of(self, role: str) -> frozenset[str]:
+        return self.roles[role][1] if role in self.roles else frozenset()
 
     def of(self, member: MemberIn) -> frozenset[str]:
         if member.agent is not None:
@@ -46,7 +56,16 @@ def known_people() -> People:
         agents=frozenset(key_of.values()),
         active=frozenset(key for _id, key, active in rows if active),
         teams={key: frozenset(below[id]) for id, key, _parent in teams},
+        roles=_roles(key_of),
     )
+
+
+def _roles(key_of: dict[UUID, str]) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+    holders: dict[UUID, set[str]] = {}
+    for role_id, agent_id in RoleHolder.objects.values_list("role", "agent"):
+        holders.setdefault(role_id, set()).add(key_of[agent_id])
+    rows = FunctionalRole.objects.filter(active=True).values_list("id", "key", "kinds")
+    return {key: (frozenset(kinds), frozenset(holders.get(id, ()))) for id, key, kinds in rows}
 
 
 def problems(routes: RouteSet, people: People) -> list[Problem]:
@@ -58,9 +77,24 @@ def problems(routes: RouteSet, people: People) -> list[Problem]:
         for value, name in ((route.name, "name"), (str(route.id), "id")):
             if seen.setdefault(f"{name}:{value}", place) != place:
                 found.append(Problem((*at, name), _("another route has it already: %(value)s") % {"value": value}))
-        found += _audience(route, people, at)
+        found += _audience(route, people, at) or _role(route, people, at)
         found += _conditions(route, at)
     return found
+
+
+def _role(route: RouteIn, people: People, at: Path) -> list[Problem]:
+    if route.role is None:
+        return []
+    if route.role not in people.roles:
+        return [Problem((*at, "role"), _("no role in use has the key %(key)s") % {"key": route.role})]
+    if route.strategy not in ROLE_STRATEGIES:
+        return [Problem((*at, "strategy"), _("a role is given in turn, by share, to the first or to one agent"))]
+    kinds = people.roles[route.role][0]
+    if kinds and route.kind not in kinds:
+        return [Problem((*at, "role"), _("items of this kind do not have the role"))]
+    if not people.named_by(route) & people.active & people.holders_of(route.role):
+        return [Problem((*at, "audience"), _("nobody active in it may hold the role"))]
+    return []
 
 
 def _audience(route: RouteIn, people: People, at: Path) -> list[Problem]:

@@ -1,6 +1,6 @@
 """A set of routes as people write it (API, YAML file), strictly checked, and as the engine reads it."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from django.utils.translation import gettext_noop
@@ -57,12 +57,18 @@ class MemberIn(Strict):
         return self
 
 
+ROLE_STRATEGIES: Final = ("round_robin", "weighted", "first_to_accept", "agent")
+"""How a role is given: it costs no place, so that no load says whose turn it is."""
+
+
 class RouteIn(Strict):
-    """One route. See `engine/facts.py: Route` for the words."""
+    """One route. See `engine/facts.py: Route` for the words. With `role`, the key of a functional role, it fills that
+    role among those who may hold it, and leaves whose the item is alone."""
 
     id: Annotated[UUID, Field(strict=False)] = Field(default_factory=new_id)
     name: Text
     kind: Text = "lead"
+    role: Text | None = None
     sources: Annotated[list[Text], Field(max_length=200)] = []
     when: WhenIn | None = None
     conditions: Annotated[list[RowIn], Field(max_length=200)] = []
@@ -113,12 +119,13 @@ def engine_condition(row: ConditionIn | AnyOfIn) -> facts.Condition | facts.AnyO
     return facts.Condition(row.field, row.op, row.value)
 
 
-def engine_route(route: RouteIn, audience: list[tuple[int, int]]) -> facts.Route:
-    """The engine's route; `audience` is [(position, weight)] in the route's order, without repeats."""
+def engine_route(route: RouteIn, audience: list[tuple[int, int]], role: UUID | None = None) -> facts.Route:
+    """The engine's route; `audience` is [(position, weight)] in the route's order, without repeats, `role` the id of
+    the functional role that it fills."""
     # Offers to many hide the customer until acceptance unless the route says otherwise.
     masked = route.strategy == "first_to_accept" if route.masked is None else route.masked
     return facts.Route(
-        id=route.id, name=route.name, kind=route.kind, sources=frozenset(route.sources),
+        id=route.id, name=route.name, kind=route.kind, role=role, sources=frozenset(route.sources),
         when=engine_hours(route.when) if route.when else None,
         conditions=tuple(engine_condition(row) for row in route.conditions),
         strategy=route.strategy, act="assign" if route.strategy == "agent" else route.act,
@@ -126,6 +133,6 @@ def engine_route(route: RouteIn, audience: list[tuple[int, int]]) -> facts.Route
         skills=tuple(sorted(route.skills.items())), match_language=route.match_language,
         offer_seconds=route.offer_seconds, tries=route.tries, first_wave=route.first_wave,
         later_wave=route.later_wave, wave_seconds=route.wave_seconds, masked=masked,
-        ignore_capacity=route.ignore_capacity, ignore_absence=route.ignore_absence,
+        ignore_capacity=route.ignore_capacity or role is not None, ignore_absence=route.ignore_absence,
         nobody=route.nobody, unaccepted=route.unaccepted,
     )  # fmt: skip

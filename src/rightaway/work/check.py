@@ -73,6 +73,15 @@ INVARIANTS: Final = (
                    UNION ALL SELECT item_id, role_id FROM work_offer WHERE organisation_id = %(o)s AND state = 'open')
                    r ON r.item_id = i.id AND r.role_id IS NOT NULL
                WHERE i.organisation_id = %(o)s AND i.state = 'closed'""",
+            """SELECT 'item', v.item_id, 'somebody is sought for its role ' || v.role_id || ', but it is '
+                   || CASE WHEN i.state = 'closed' THEN 'closed' WHEN a.id IS NOT NULL THEN 'held'
+                      ELSE 'neither due nor on offer' END
+               FROM work_vacancy v JOIN work_item i ON i.organisation_id = %(o)s AND i.id = v.item_id
+               LEFT JOIN work_assignment a ON a.organisation_id = %(o)s AND a.item_id = v.item_id
+                   AND a.role_id = v.role_id AND a.ended_at IS NULL
+               WHERE v.organisation_id = %(o)s AND (i.state = 'closed' OR a.id IS NOT NULL OR (v.due_at IS NULL
+                   AND NOT EXISTS (SELECT FROM work_offer f WHERE f.organisation_id = %(o)s AND f.item_id = v.item_id
+                                   AND f.role_id = v.role_id AND f.state = 'open')))""",
         ),
     ),
     Invariant(

@@ -127,7 +127,8 @@ def _steps(events: list[Event], decisions: Mapping[int, Decision], actor: Actor)
     for event in events:
         body = json.loads(event.body)
         if event.seq in decisions:
-            yield _decided(decisions[event.seq], contexts, names, dict(causes), actor)
+            row = decisions[event.seq]
+            yield _decided(row, contexts, names, dict(causes) if row.role_id is None else {}, actor)
         elif event.kind in SHOWN:
             yield Step(seq=event.seq, at=event.at, code=event.kind, names=names, body=body)
         _remember(causes, event.kind, body)
@@ -172,6 +173,7 @@ def _decided(
         code=found.headline.code,
         names=names,
         version=row.version,
+        body={} if row.role_id is None else {"role": str(row.role_id)},
         explanation=found,
         causes=causes,
         listed=_listed(route, found.candidates, causes, names, actor) if found.candidates and route else None,

@@ -369,9 +369,11 @@ class DecisionContext(models.Model):
 
 
 class Decision(TenantModel):
-    """One automatic decision about one item, as data: `engine/explain.py` turns it into sentences."""
+    """One automatic decision about one item, or with `role_id` about that role of it, as data: `engine/explain.py`
+    turns it into sentences."""
 
     item_id = models.UUIDField()
+    role_id = models.UUIDField(null=True)
     seq = models.IntegerField()
     at = models.DateTimeField()
     version = models.IntegerField()
@@ -380,6 +382,28 @@ class Decision(TenantModel):
 
     class Meta(TenantModel.Meta):
         indexes = [models.Index("organisation_id", "item_id", "seq", name="decision_item")]
+
+
+class Vacancy(TenantModel):
+    """A functional role of an item for which the routes look for somebody. It is gone once somebody holds the role, a
+    person has decided about it, or the routes have given up.
+
+    `due_at` is null while it is on offer and nobody else is asked; the rest is as an item has it.
+    """
+
+    item = TenantKey(Item)
+    role_id = models.UUIDField()
+    made_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    tries = models.SmallIntegerField(default=0)
+    wave = models.SmallIntegerField(default=0)
+    passed = models.JSONField(default=list)
+    waits_on = models.UUIDField(null=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint("organisation_id", "item", "role_id", name="vacancy_once")]
+        # fill.py
+        indexes = [models.Index("organisation_id", "due_at", condition=Q(due_at__isnull=False), name="vacancy_due")]
 
 
 class Bulk(Subject):

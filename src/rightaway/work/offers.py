@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 from rightaway.accounts.actor import Actor
 from rightaway.ledger.errors import OfferEnded, OfferExpired, OfferTaken
 from rightaway.ledger.events import LostUpdate
-from rightaway.work import change
+from rightaway.work import change, vacancies
 from rightaway.work.change import Loads
 from rightaway.work.models import Item, Offer, OfferGroup
 
@@ -60,7 +60,7 @@ def end_offers(
 
 def _give_back(offer: Offer, loads: Loads) -> None:
     """The offer no longer counts: not in its route's rotation, and not in the agent's limits."""
-    if offer.sender_id is None and offer.group_id is None:
+    if offer.sender_id is None and offer.group_id is None and offer.role_id is None:
         loads.give_back(offer.agent_id, offer.made_at)
     if not offer.turn:
         return
@@ -109,6 +109,8 @@ def gone(
     role_id = ended[0].role_id
     if role_id is not None:
         told["role"] = role_id
+    if role_id is not None and not remaining and ended[0].sender_id is None:
+        vacancies.go_on(item, role_id, at=at)
     if remaining or role_id is not None or item.state != "offered":
         change.note(item, actor=actor, at=at, event=event, body=told, load=loads.told())
     elif all(offer.sender_id for offer in ended) and (event == "rescinded" or not ended[0].then_routes):

@@ -121,20 +121,22 @@ def preview(routes: RouteSet, route_id: UUID | None = None, *, actor: Actor) -> 
         raise Unfinished
     wanted = directory_with(routes, paused=paused - {route_id} if route_id else paused)
     live = directory_with(live_routes(), paused=paused)
-    items = _items(None if route is None else route.kind)
+    role = next((each.role for each in wanted.routes if each.id == route_id), None)
+    items = _items(None if route is None else route.kind, role)
     before, after = _walked(live, items), _walked(wanted, items)
     number = Config.objects.values_list("live__number", flat=True).first()
     found = None if route_id is None else _route(wanted, live, route_id, items, before, after, actor)
     return Preview(len(items), number, _moved(live, wanted, before, after), found)
 
 
-def _items(kind: str | None) -> list[facts.Item]:
-    """The last leads, in order of arrival, which lets schedules be looked at once for many."""
+def _items(kind: str | None, role: UUID | None) -> list[facts.Item]:
+    """The last leads, or this role of them, in order of arrival, which lets schedules be looked at once for many."""
     rows = Item.objects.order_by("-id") if kind is None else Item.objects.filter(kind=kind).order_by("-id")
     found = [
         facts.Item(
             id=id, kind=kind, status="evaluate", source=source, line=line, language=language, band=band,
             enquiries=enquiries, answered=False, state="waiting", arrived=created, attributes=attributes or {},
+            role=role,
         )
         for id, kind, source, line, language, band, enquiries, created, attributes in rows.values_list(*_COLUMNS)[:MOST]
     ]  # fmt: skip
@@ -244,7 +246,8 @@ def _shadow(directory: facts.Directory, index: int) -> facts.Route | None:
     for other in rules.order[: rules.place_of[index]]:
         above: facts.Route = directory.routes[other]
         if (
-            above.id not in directory.paused and above.kind == route.kind and ends_chain(above)
+            above.id not in directory.paused and above.kind == route.kind
+            and above.role == route.role and ends_chain(above)
             and above.when in (None, route.when) and all(part in route.conditions for part in above.conditions)
             and (not rules.sources[other] or (rules.sources[index] and rules.sources[index] <= rules.sources[other]))
         ):  # fmt: skip
@@ -261,7 +264,7 @@ def _unknown(directory: facts.Directory, route: facts.Route, items: Sequence[fac
         if fold(source) not in seen and not Item.objects.filter(source=source).exists():
             yield Warned("unknown_source", {"source": source})
     for part in route.conditions:
-        bare = facts.Route(id=route.id, name=route.name, kind=route.kind, conditions=(part,))
+        bare = facts.Route(id=route.id, name=route.name, kind=route.kind, role=route.role, conditions=(part,))
         only = replace(directory, routes=(bare,), paused=frozenset(), rules=None, cache={})
         walks = Walks(only, items[-1].arrived)
         if not any(walks.walk(item).routes for item in items):

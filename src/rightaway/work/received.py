@@ -19,7 +19,7 @@ from rightaway.ledger.events import canonical, chain
 from rightaway.ledger.ids import new_id
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.routing.directory import directory
-from rightaway.work import basics, campaigns
+from rightaway.work import basics, campaigns, vacancies
 from rightaway.work.enquiry import Enquiry
 
 _WRITE = """
@@ -132,6 +132,7 @@ def write_items(arriving: list[Arriving], *, actor: Actor) -> None:
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, parameters)
+    vacancies.open_for(((a.item_id, a.enquiry.kind) for a in arriving if a.enquiry.route), at=now, known=known)
 
 
 def _grades(arriving: list[Arriving], known: Directory) -> dict[str, str]:

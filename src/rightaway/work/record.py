@@ -8,13 +8,15 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from django.db import connection
 
 from rightaway.engine.decisions import Decision, Plan
-from rightaway.engine.facts import Directory, Item, Route
+from rightaway.engine.facts import Directory, Item, Live, Route
 from rightaway.ledger.arrays import plain, quoted
 from rightaway.ledger.events import chain
 from rightaway.ledger.hot import run
 from rightaway.ledger.ids import new_id_text
+from rightaway.ledger.tenancy import current_organisation
 from rightaway.work.snapshot import Gathered, Row, id_texts, position_of
 from rightaway.work.tally import period_starts
 
@@ -383,18 +385,8 @@ class _Batch:
             events = _columns("v_item v_seq v_kind v_body v_hash", self.events)
             yield _EVENTS, events
             yield _TOLD, {"outbox": new_id_text(), "hints": hints}
-        yield from self._turn_columns(plan)
-
-    def _turn_columns(self, plan: Plan) -> Statements:
-        for change in plan.turn_changes:
-            self.turns[change.route, change.band, change.agent] += 0
-        if not self.turns:
-            return
-        rows = []
-        for (route, band, position), taken in sorted(self.turns.items()):
-            _, credit, rostered, weight = self.live.turns[route, band][position]
-            rows.append((route, band, self.agent_ids[position], taken, credit, rostered, weight))
-        yield _TURNS, _columns("t_route t_band t_agent t_taken t_credit t_rostered t_weight", rows)
+        if columns := _turn_columns(self.turns, plan, self.live, self.known):
+            yield _TURNS, columns
 
     def _tally_columns(self) -> dict[str, Any]:
         """What agents with limits were given, by period; empty when nobody has limits."""
@@ -418,6 +410,23 @@ class _Batch:
     def _agent_columns(self) -> dict[str, Any]:
         rows = [(self.agent_ids[position], *entry) for position, entry in sorted(self.given.items())]
         return _columns("s_agent s_units s_questions s_full s_absent", rows)
+
+
+def write_turns(taken: Counter[tuple[UUID, int, int]], plan: Plan, live: Live, known: Directory) -> None:
+    """What a plan changed in the rotations, and the turns taken in it, by route, band and position."""
+    if columns := _turn_columns(taken, plan, live, known):
+        run(connection.connection, _TURNS, {"organisation": current_organisation(), **columns})
+
+
+def _turn_columns(taken: Counter[tuple[UUID, int, int]], plan: Plan, live: Live, known: Directory) -> dict[str, Any]:
+    """Empty when nothing changed."""
+    for change in plan.turn_changes:
+        taken[change.route, change.band, change.agent] += 0
+    agent_ids, rows = id_texts(known)[0], []
+    for (route, band, position), count in sorted(taken.items()):
+        _, credit, rostered, weight = live.turns[route, band][position]
+        rows.append((route, band, agent_ids[position], count, credit, rostered, weight))
+    return _columns("t_route t_band t_agent t_taken t_credit t_rostered t_weight", rows) if rows else {}
 
 
 # Columns whose values may hold anything that an array literal must quote.

@@ -15,7 +15,7 @@ from rightaway.accounts.actor import Actor
 from rightaway.ledger.errors import Conflict, NotFound, WrongState
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.models import Agent, FunctionalRole, RoleHolder
-from rightaway.work import change, offers
+from rightaway.work import change, offers, vacancies
 from rightaway.work.models import Assignment, Item
 
 _STILL = "SELECT 1 FROM routing_config WHERE organisation_id = %s FOR SHARE"
@@ -61,11 +61,16 @@ def held_by(item: Item, role_id: UUID) -> list[UUID]:
     return list(active.order_by("started_at", "id").values_list("agent_id", flat=True))
 
 
-def begin(item: Item, role_id: UUID, agent_id: UUID, *, how: str, at: datetime, exclusive: bool = True) -> None:
-    """Starts a period of holding the role."""
+def begin(
+    item: Item, role_id: UUID, agent_id: UUID, *, how: str, at: datetime, exclusive: bool = True,
+    route_id: UUID | None = None, turn: bool = False,
+) -> None:  # fmt: skip
+    """Starts a period of holding the role; the routes look for nobody any more."""
     Assignment.objects.create(
-        item_id=item.id, agent_id=agent_id, role_id=role_id, exclusive=exclusive, how=how, band=item.band, started_at=at
-    )
+        item_id=item.id, agent_id=agent_id, role_id=role_id, exclusive=exclusive, how=how, route_id=route_id,
+        band=item.band, turn=turn, started_at=at,
+    )  # fmt: skip
+    vacancies.end(item, role_id)
 
 
 def end(item: Item, cause: str, *, at: datetime, role_id: UUID | None = None, only: UUID | None = None) -> list[UUID]:

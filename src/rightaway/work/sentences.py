@@ -90,7 +90,12 @@ def sentences(step: Step) -> Sentences:
 
 def headline(step: Step) -> str:
     """What happened in this step, in one sentence."""
-    return _capital(_decided(step) if step.explanation is not None else _happened(step))
+    if step.explanation is None:
+        return _capital(_happened(step))
+    said = _capital(_decided(step))
+    if "role" not in step.body:
+        return said
+    return gettext("%(role)s: %(said)s") % {"role": step.names.roles.get(UUID(step.body["role"]), ""), "said": said}
 
 
 def answer(steps: Iterable[Step]) -> str:

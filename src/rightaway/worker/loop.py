@@ -27,6 +27,7 @@ from rightaway.notify.relay import relay_outbox
 from rightaway.work.actions.depart import depart_due
 from rightaway.work.actions.drip import drip_due
 from rightaway.work.actions.expire import expire_due
+from rightaway.work.actions.fill import fill_due
 from rightaway.work.actions.presence import lapse_due
 from rightaway.work.actions.regrade import regrade_due
 from rightaway.work.actions.remind import remind_due
@@ -49,6 +50,7 @@ SELECT o.id FROM accounts_organisation o WHERE
             AND f.expires_at <= clock_timestamp())
  OR EXISTS (SELECT FROM contacts_task t WHERE t.organisation_id = o.id AND t.remind_at <= clock_timestamp())
  OR EXISTS (SELECT FROM work_drip d WHERE d.organisation_id = o.id AND d.due_at <= clock_timestamp())
+ OR EXISTS (SELECT FROM work_vacancy v WHERE v.organisation_id = o.id AND v.due_at <= clock_timestamp())
  OR EXISTS (SELECT FROM work_bulk b WHERE b.organisation_id = o.id AND b.due_at <= clock_timestamp())
  OR EXISTS (SELECT FROM work_departure d WHERE d.organisation_id = o.id AND d.due_at <= clock_timestamp())
  OR EXISTS (SELECT FROM routing_config c WHERE c.organisation_id = o.id AND c.regrade_from IS NOT NULL)
@@ -79,6 +81,7 @@ SWEEPS: Final[tuple[tuple[str, Callable[[int], int]], ...]] = (
     ("bulk", bulk_due),
     ("regrade", regrade_due),
     ("route", _route),
+    ("fill", fill_due),
     ("relay", relay_outbox),
     ("forget", forget_old),
 )

@@ -149,12 +149,16 @@ def messages(views: Iterable[ItemView]) -> dict[UUID, str]:
 
 def _reasons(offers: Sequence[Offer]) -> dict[UUID, Reason]:
     """Why of each offer: the decision that made it."""
-    made = {offer.item_id: offer for offer in offers if offer.state == "open"}
+    made = {(offer.item_id, offer.role_id): offer for offer in offers if offer.state == "open"}
     if not made:
         return {}
-    rows = Decision.objects.filter(item_id__in=list(made)).order_by("item_id", "-seq").distinct("item_id")
-    decisions = [row for row in rows if row.at <= made[row.item_id].made_at + timedelta(seconds=1)]
-    return {made[row.item_id].id: found for row, found in zip(decisions, reasons(decisions), strict=True)}
+    rows = Decision.objects.filter(item_id__in=[item_id for item_id, _role in made])
+    latest = rows.order_by("item_id", "role_id", "-seq").distinct("item_id", "role_id")
+    of = {row.id: made.get((row.item_id, row.role_id)) for row in latest}
+    asked = [(row, offer) for row in latest if (offer := of[row.id])]
+    asked = [(row, offer) for row, offer in asked if row.at <= offer.made_at + timedelta(seconds=1)]
+    found = reasons(row for row, _offer in asked)
+    return {offer.id: reason for (_row, offer), reason in zip(asked, found, strict=True)}
 
 
 def _places(group_ids: set[UUID]) -> dict[UUID, tuple[int | None, int]]:

@@ -54,7 +54,8 @@ class Why:
 def why(actor: Actor, item: Item, steps: Sequence[Step], *, owner_name: str) -> Why:
     said = answer(steps) or standing(item.state, item.cause)
     found = Why(_title(actor, item, owner_name), said, standing(item.state, item.cause))
-    decided = next((step for step in reversed(steps) if step.explanation is not None), None)
+    of_owner = (step for step in reversed(steps) if step.explanation is not None and "role" not in step.body)
+    decided = next(of_owner, None)
     return found if decided is None else _with_decision(found, decided)
 
 

@@ -1,6 +1,6 @@
 """The builder of one route, as the templates show it: rows with their choices and errors, and what is not yet saved."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -15,7 +15,7 @@ from rightaway.engine.route import ATTRIBUTES, FIELDS, OPERATORS, OPERATORS_OF
 from rightaway.ledger.problems import Problem
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.models import Agent, AgentState, Team
-from rightaway.routing.schema import RouteIn
+from rightaway.routing.schema import ROLE_STRATEGIES, RouteIn
 from rightaway.routing.versions import etag_of
 from rightaway.web import formats
 from rightaway.web.agents.forms import zone_choices
@@ -23,6 +23,7 @@ from rightaway.web.presences import shown_presence
 from rightaway.web.routes import words
 from rightaway.web.routes.forms import OWN, Typed, TypedCondition, TypedMember, crosses_midnight, field_of, typed
 from rightaway.web.routes.reading import Configured
+from rightaway.work import roles
 from rightaway.work.models import Item
 from rightaway.work.phrases import BAND_NAMES
 from rightaway.work.sentences import field_name
@@ -151,10 +152,23 @@ class Builder:
             for n, row in enumerate(self.typed.ranges)
         ]  # fmt: skip
 
+    @cached_property
+    def gives(self) -> list[Choice]:
+        """The item itself, or one of its functional roles; empty where there are none to choose."""
+        named = {role.key: roles.name(role)["long"] for role in roles.in_order()}
+        if not named and not self.typed.role:
+            return []
+        return _choices({"": _("the contact itself"), **named, **_unknown(self.typed.role, named)}, self.typed.role)
+
     @property
     def strategies(self) -> list[Choice]:
+        """Those that there are for what it gives, and the one that was chosen."""
         chosen = self.typed.strategy
-        return [Choice(code, str(name), code == chosen, str(note)) for code, (name, note) in words.STRATEGIES.items()]
+        return [
+            Choice(code, str(name), code == chosen, str(note))
+            for code, (name, note) in words.STRATEGIES.items()
+            if not self.typed.role or code in ROLE_STRATEGIES or code == chosen
+        ]
 
     @property
     def acts(self) -> list[Choice]:
@@ -162,11 +176,11 @@ class Builder:
 
     @property
     def nobody(self) -> list[Choice]:
-        return _choices(words.NOBODY, self.typed.nobody)
+        return _choices(words.NOBODY | (words.OF_ROLE if self.typed.role else {}), self.typed.nobody)
 
     @property
     def unaccepted(self) -> list[Choice]:
-        return _choices(words.UNACCEPTED, self.typed.unaccepted)
+        return _choices(words.UNACCEPTED | (words.OF_ROLE if self.typed.role else {}), self.typed.unaccepted)
 
     @property
     def masked(self) -> list[Choice]:
@@ -311,6 +325,11 @@ def home_zone() -> str:
 
 def _choices(table: dict[str, Any], chosen: str) -> list[Choice]:
     return [Choice(code, str(label), code == chosen) for code, label in table.items()]
+
+
+def _unknown(key: str, known: Mapping[str, str]) -> dict[str, str]:
+    """A role that was retired, or that is not there yet, stays as it was written."""
+    return {key: key} if key and key not in known else {}
 
 
 def _units() -> dict[str, Any]:

@@ -69,6 +69,7 @@ class Typed:
 
     name: str = ""
     kind: str = "lead"
+    role: str = ""  # the key of the functional role that it fills; empty: it gives the item itself
     sources: list[str] = field(default_factory=list)
     adding: str = ""  # a source that is being typed
     always: bool = True
@@ -105,7 +106,7 @@ def typed(route: RouteIn, zone: str) -> Typed:
         TypedRange(sorted(each.days), each.start, each.until) for each in (route.when.ranges if route.when else [])
     ]
     return Typed(
-        name=route.name, kind=route.kind, sources=list(route.sources), always=route.when is None,
+        name=route.name, kind=route.kind, role=route.role or "", sources=list(route.sources), always=route.when is None,
         zone=route.when.zone if route.when else zone, ranges=ranges, conditions=list(_rows(route)),
         strategy=route.strategy, act=route.act, members=[_member(each) for each in route.audience],
         skills=written_skills(route.skills), match_language=route.match_language,
@@ -145,7 +146,7 @@ def read(post: QueryDict, *, taking: bool) -> Typed:
     """What was posted. `taking`: what stands in the fields that add a value is taken for one."""
     text = {name: post.get(name, "").strip() for name in _NAMES}
     found = Typed(
-        name=text["name"], kind=text["kind"], sources=_listed(post, "source"), adding=text["adding"],
+        name=text["name"], kind=text["kind"], role=text["role"], sources=_listed(post, "source"), adding=text["adding"],
         always=text["always"] != "hours", zone=text["zone"],
         ranges=[
             TypedRange(
@@ -255,7 +256,8 @@ def made(form: Typed, route_id: UUID) -> RouteIn | list[Problem]:
     except ValueError as error:
         return [Problem(("skills",), str(error))]
     whole = {
-        "id": route_id, "name": form.name, "kind": form.kind, "sources": form.sources, "when": _when(form),
+        "id": route_id, "name": form.name, "kind": form.kind, "role": form.role or None, "sources": form.sources,
+        "when": _when(form),
         "conditions": _conditions(form), "strategy": form.strategy, "act": form.act,
         "audience": [_who(member) for member in form.members], "skills": skills,
         "match_language": form.match_language, "offer_seconds": _seconds(form.offer_amount, form.offer_unit),

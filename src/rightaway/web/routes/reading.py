@@ -1,6 +1,5 @@
 """The list of routes as its viewer sees it: the draft where there is one, each with what it did lately."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -14,11 +13,12 @@ from rightaway.engine.route import order_of
 from rightaway.ledger.problems import Problem
 from rightaway.routing.config_diff import route_changes
 from rightaway.routing.models import Config, PausedRoute
-from rightaway.routing.publishable import known_people, problems
-from rightaway.routing.schema import MemberIn, RouteIn, RouteSet, engine_route
+from rightaway.routing.publishable import People, known_people, problems
+from rightaway.routing.schema import RouteIn, RouteSet, engine_route
 from rightaway.routing.versions import Draft, draft_of, etag_of
 from rightaway.web import formats
 from rightaway.web.routes import words
+from rightaway.work import roles
 from rightaway.work.models import Item
 from rightaway.work.route_numbers import Numbers, route_numbers
 
@@ -32,7 +32,8 @@ _COUNTED: Final = 1000  # the pool is counted up to here
 class Card:
     """One route of the list. `place` counts from 1 among those that are shown; None in the locked band.
 
-    `is_new`: it was never published as it is named here. `who` is the one agent of the locked band.
+    `is_new`: it was never published as it is named here. `who` is the one agent of the locked band, `role` the
+    functional role that it fills.
     """
 
     id: UUID
@@ -46,6 +47,7 @@ class Card:
     paused: bool
     is_new: bool
     who: str
+    role: str = ""
 
     @property
     def grade(self) -> str:
@@ -140,6 +142,7 @@ class Configured:
         shown, ordered = self.shown(), self.ordered()
         numbers, people = route_numbers(formats.now() - WEEK), known_people()
         named = words.names()
+        called = {role.key: roles.name(role)["long"] for role in roles.in_order(active=False)}
         live = {route.id for route in self.live.routes}
         place = {id: index for index, id in enumerate(ordered, start=1)}
         # As the engine tries them, which in the locked band is not the order of the list.
@@ -147,10 +150,11 @@ class Configured:
         return [
             Card(
                 id=route.id, name=route.name, place=place.get(route.id), of=len(ordered),
-                summary=words.summary(route, _size(route.audience, people.of, people.active)),
+                summary=words.summary(route, _size(route, people)),
                 kind="" if route.kind == "lead" else words.kind(route.kind), sources=", ".join(route.sources),
                 numbers=numbers.get(route.id, Numbers()), paused=route.id in self.paused, is_new=route.id not in live,
                 who=words.audience(route.audience, named, shares=False) if route.strategy == "agent" else "",
+                role=called.get(route.role, route.role) if route.role else "",
             )
             for route in (shown[index] for index in order)
         ]  # fmt: skip
@@ -200,15 +204,14 @@ def lines(routes: RouteSet) -> list[Line]:
     people = known_people()
     return [
         Line(
-            route.name, words.summary(route, _size(route.audience, people.of, people.active)),
+            route.name, words.summary(route, _size(route, people)),
             words.conditions(route.conditions),
         )
         for route in routes.routes
     ]  # fmt: skip
 
 
-def _size(audience: Sequence[MemberIn], of: Any, active: frozenset[str]) -> int:
+def _size(route: RouteIn, people: People) -> int:
     """How many active agents a route may choose from."""
-    if not audience:
-        return len(active)
-    return len({key for member in audience for key in of(member)} & active)
+    named = people.active & people.named_by(route)
+    return len(named if route.role is None else named & people.holders_of(route.role))

@@ -33,6 +33,7 @@ NOBODY: Final = {
     "pool": gettext_lazy("the lead pool"),
 }
 UNACCEPTED: Final = {**NOBODY, "wait": gettext_lazy("it waits, and they are asked again")}
+OF_ROLE: Final = {"pool": gettext_lazy("nobody, until somebody gives it")}
 MASKED: Final = {
     "": gettext_lazy("As usual: hidden when several are asked"),
     "yes": gettext_lazy("Hidden until somebody accepts"),
@@ -71,6 +72,7 @@ OPERATORS: Final = {
 FIELDS_OF_ROUTE: Final = {
     "name": gettext_lazy("name"),
     "kind": gettext_lazy("kind"),
+    "role": gettext_lazy("what it gives"),
     "sources": gettext_lazy("sources"),
     "when": gettext_lazy("schedule"),
     "conditions": gettext_lazy("conditions"),

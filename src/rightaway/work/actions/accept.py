@@ -84,10 +84,12 @@ def _take_role(
     it by hand would have ended the offer."""
     roles.role_of(item, role_id)
     roles.require_holders(role_id, [offer.agent_id])
-    others, shared = _end(offer, open_offers, now=now, loads=change.Loads())
-    roles.begin(item, role_id, offer.agent_id, how="accepted", at=now, exclusive=not shared)
+    loads = change.Loads()
+    others, shared = _end(offer, open_offers, now=now, loads=loads)
+    roles.begin(item, role_id, offer.agent_id, how="accepted", at=now, exclusive=not shared, route_id=offer.route_id)
     body = {
         "offer": offer.id, "agent": offer.agent_id, "role": role_id, "rescinded": [other.id for other in others],
     }  # fmt: skip
     change.note(item, actor=actor, at=now, event="accepted", body=body)
+    change.settle(loads)
     return Accepted(item_id=item.id, offer_id=offer.id, rescinded=len(others))

@@ -6,7 +6,7 @@ from uuid import UUID
 from rightaway.accounts.actor import Actor
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import WrongState
-from rightaway.work import access, change, offers, roles, timeline
+from rightaway.work import access, change, offers, roles, timeline, vacancies
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,12 @@ def assign_role(*, item_id: UUID, role_id: UUID, agent_id: UUID | None, actor: A
     rescinded = offers.open_offers(item, role_id)
     offers.end_offers(rescinded, "rescinded", at=now, loads=loads)
     roles.end(item, "reassigned", at=now, role_id=role_id)
+    vacancies.end(item, role_id)
     if agent_id is not None:
         roles.begin(item, role_id, agent_id, how="by_hand", at=now)
     body = {"role": role_id, "agent": agent_id, "from": before, "rescinded": [offer.id for offer in rescinded]}
     change.note(item, actor=actor, at=now, event="role_assigned", body=body)
+    change.settle(loads)  # a route gets back the turns of its offers
     if note:
         timeline.write(item, kind="role_assigned", action="housekeeping", text=note, actor=actor, at=now)
     return RoleAssigned(item_id=item.id, role_id=role_id, agent_id=agent_id, before=tuple(before))

@@ -50,7 +50,8 @@ def _expire(item: Item, ended: list[Offer], remaining: list[Offer], total: chang
     loads = change.Loads()
     offers.end_offers(ended, "expired", at=now, loads=loads)
     # An offer by hand goes back to its sender, who may well ask the same person again; the routes go on to others.
-    on = [offer for offer in ended if offer.sender_id is None or (offer.then_routes and offer.role_id is None)]
+    # Nobody is left out for a role: who has missed it is told by its offers.
+    on = [offer for offer in ended if offer.role_id is None and (offer.sender_id is None or offer.then_routes)]
     excluded = [exclusions.exclude(item, offer.agent_id, "missed", at=now) for offer in on]
     offers.gone(item, ended, remaining, actor=SYSTEM, at=now, event="expired", body={"excluded": excluded}, loads=loads)
     total.include(loads)

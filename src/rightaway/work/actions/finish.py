@@ -9,7 +9,7 @@ from rightaway.accounts.actor import Actor
 from rightaway.engine.moves import next_state
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Invalid, WrongState
-from rightaway.work import access, change, drips, exclusions, offers, ownership, roles, tasks, threads
+from rightaway.work import access, change, drips, exclusions, offers, ownership, roles, tasks, threads, vacancies
 from rightaway.work.models import Item
 
 OUTCOMES: Final = ("won", "lost", "resolved", "unreachable", "duplicate", "spam", "other")
@@ -45,6 +45,7 @@ def close(item: Item, outcome: str, *, actor: Actor, now: datetime, loads: chang
     offers.end_offers(still_open, "rescinded", at=now, loads=freed)
     before = ownership.end(item, "finished", at=now, loads=freed)
     held = roles.end(item, "finished", at=now)
+    vacancies.end(item)
     exclusions.end_walk(item, at=now)
     tasks.drop_all(item.id, at=now)
     drips.stop([item.id], "closed", actor=actor, at=now)

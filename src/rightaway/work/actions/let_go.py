@@ -4,7 +4,7 @@ from uuid import UUID
 
 from rightaway.accounts.actor import Actor
 from rightaway.ledger.clock import clock
-from rightaway.work import change, roles
+from rightaway.work import change, roles, vacancies
 from rightaway.work.actions.withdraw import withdraw
 from rightaway.work.models import Assignment, Item, Offer
 
@@ -32,3 +32,5 @@ def _end(item: Item, role_id: UUID, agent_id: UUID, actor: Actor) -> None:
     before = roles.end(item, "left", at=now, role_id=role_id, only=agent_id)
     body = {"role": role_id, "agent": None, "from": before, "cause": "left"}
     change.note(item, actor=actor, at=now, event="role_assigned", body=body)
+    if not roles.held_by(item, role_id):
+        vacancies.open_again(item, role_id, at=now)

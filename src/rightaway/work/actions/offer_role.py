@@ -6,7 +6,7 @@ from uuid import UUID
 from rightaway.accounts.actor import Actor
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import WrongState
-from rightaway.work import access, change, offers, roles, timeline
+from rightaway.work import access, change, offers, roles, timeline, vacancies
 from rightaway.work.actions.offer import Offered, check_wanted, make_offers, require_receivers
 
 
@@ -36,6 +36,7 @@ def offer_role(
     held, asked = roles.held_by(item, role_id), offers.open_offers(item, role_id)
     if item.state == "closed" or held or asked:
         raise WrongState(state=item.state, role=str(role_id), holders=[str(agent) for agent in held], offers=len(asked))
+    vacancies.end(item, role_id)  # if nobody takes it, it comes back to whoever offers it
     now = clock()
     until = now + timedelta(seconds=seconds)
     made = make_offers(item, agent_ids, places, until, actor=actor, now=now, role_id=role_id, note=note)

@@ -10,6 +10,7 @@ from rightaway.ledger.errors import NotFound
 from rightaway.ledger.events import Change, append
 from rightaway.people.models import FunctionalRole
 from rightaway.people.schema import RoleIn
+from rightaway.routing.directory import touch_configuration
 from rightaway.routing.versions import config_row
 from rightaway.work import access
 
@@ -34,11 +35,13 @@ def save_role(*, role: RoleIn, actor: Actor) -> SavedRole:
     }  # fmt: skip
     if known is None:
         known = FunctionalRole.objects.create(key=role.key, **columns)
+        touch_configuration()
         _tell(known, "created", columns, actor)
         return SavedRole(known.id, created=True, changed=tuple(columns))
     changed = {name: value for name, value in columns.items() if getattr(known, name) != value}
     if changed:
         FunctionalRole.objects.filter(id=known.id).update(**changed)
+        touch_configuration()
         _tell(known, "changed", changed, actor)
     return SavedRole(known.id, created=False, changed=tuple(changed))
 
@@ -54,6 +57,7 @@ def retire_role(*, role_id: UUID, actor: Actor) -> bool:
     if not role.active:
         return False
     FunctionalRole.objects.filter(id=role.id).update(active=False)
+    touch_configuration()
     _tell(role, "changed", {"active": False}, actor)
     return True
 

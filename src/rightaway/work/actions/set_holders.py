@@ -8,6 +8,7 @@ from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import NotFound
 from rightaway.ledger.events import Change, append
 from rightaway.people.models import Agent, FunctionalRole, RoleHolder
+from rightaway.routing.directory import touch_configuration
 from rightaway.routing.versions import config_row
 from rightaway.work import access
 
@@ -25,6 +26,7 @@ def set_holders(*, role_id: UUID, agent_ids: Iterable[UUID], actor: Actor) -> in
     before = set(rows.values_list("agent", flat=True))
     joins, leaves = sorted(wanted - before), sorted(before - wanted)
     if joins or leaves:
+        touch_configuration()
         rows.filter(agent__in=leaves).delete()
         RoleHolder.objects.bulk_create(RoleHolder(role_id=role_id, agent_id=agent) for agent in joins)
         append(role, clock(), [Change("holders_set", {"joins": joins, "leaves": leaves, **actor.as_event()})])

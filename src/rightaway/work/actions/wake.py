@@ -14,7 +14,7 @@ from rightaway.ledger.clock import clock
 from rightaway.ledger.tenancy import current_organisation, organisation
 from rightaway.people.models import AgentState
 from rightaway.routing.directory import directory
-from rightaway.work import change
+from rightaway.work import change, vacancies
 from rightaway.work.snapshot import position_of
 
 _AT_ONCE = 10_000  # items woken of one route
@@ -57,17 +57,17 @@ def wake_due(organisation_id: int, *, limit: int = 1000) -> int:
     what came free meanwhile would never reach it.
     """
     with organisation(organisation_id):
-        if not _hold_planner():
+        if not hold_planner():
             return 0
         agents, routes = _asked(limit)
         if not agents and not routes:
             return 0
         now = clock()
         woken = _wake_routes(routes, now) if routes else 0
-        return woken + _wake_agents(agents, now)
+        return woken + _wake_agents(agents, now) + _wake_roles(agents, routes, now)
 
 
-def _hold_planner() -> bool:
+def hold_planner() -> bool:
     """Whether nobody plans this organisation until this transaction ends; the lock is that of `snapshot.gather`."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(1, %s)", [current_organisation()])
@@ -105,6 +105,16 @@ def _wake_agents(agent_ids: set[UUID], now: datetime) -> int:
     }
     found = sorted(position[agent] for agent in agent_ids if agent in position)
     return sum(_wake_agent(known, known.agents[p], room[known.agents[p].id], now) for p in found)
+
+
+def _wake_roles(agent_ids: set[UUID], route_ids: set[UUID], now: datetime) -> int:
+    """Roles cost nothing: whoever is back may hold all that wait for them."""
+    known = directory()
+    filling = {route.id: route for route in known.routes if route.role is not None}
+    back = {known.agents[p].id for route in filling.values() for p in route.audience} & agent_ids
+    theirs = {id for id in filling if any(known.agents[p].id in back for p in _audience(known, id))} if back else set()
+    wanted = theirs | (route_ids & filling.keys())
+    return vacancies.wake(wanted, at=now) if wanted else 0
 
 
 def _wake_agent(known: Directory, agent: Agent, room: int, now: datetime) -> int:
