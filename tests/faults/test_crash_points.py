@@ -27,6 +27,7 @@ from rightaway.work.actions.add_task import add_task
 from rightaway.work.actions.assign import assign
 from rightaway.work.actions.assign_role import assign_role
 from rightaway.work.actions.claim import claim
+from rightaway.work.actions.create_contact import create_contact
 from rightaway.work.actions.decline import decline
 from rightaway.work.actions.depart import depart_due
 from rightaway.work.actions.edit_contact import Edit, edit_contact
@@ -56,6 +57,7 @@ from rightaway.work.actions.rescind import rescind
 from rightaway.work.actions.revoke import revoke
 from rightaway.work.actions.route import route_organisation
 from rightaway.work.actions.run_bulk import bulk_due
+from rightaway.work.actions.share import share
 from rightaway.work.actions.start_bulk import start_bulk
 from rightaway.work.actions.touch import touch
 from rightaway.work.actions.undo_merge import undo_merge
@@ -148,6 +150,18 @@ def action(scene: Scene, event: str) -> Callable[[], Any]:
         role = scene.house.role(me, other)
         scene.inside(lambda: offer_role(item_id=item, role_id=role, agent_ids=[me, other], seconds=600, actor=BOSS))
         return lambda: scene.inside(lambda: assign_role(item_id=item, role_id=role, agent_id=other, actor=BOSS))
+    if event in ("kept_private", "shared"):
+        person = new_person(scene.house.id)
+        mine = Actor("member", person.membership_id, Role.AGENT, person.agent_id)
+
+        def made() -> Any:
+            enquiry = Enquiry(source="", name="Aunt Ana")
+            return create_contact(enquiry=enquiry, reached=[], values={}, owner="private", actor=mine)
+
+        if event == "kept_private":
+            return lambda: scene.inside(made)
+        kept = scene.inside(made).item_id
+        return lambda: scene.inside(lambda: share(item_id=kept, actor=mine))
     if event in ("role_waits", "role_unfilled"):
         nobody = "wait" if event == "role_waits" else "pool"
         away = scene.house.agent(presence="offline")
@@ -218,6 +232,7 @@ EVENTS = (
     "task_due", "prioritised", "update_requested", "update_request_withdrawn", "put_back", "undone", "sent_to_routes",
     "given", "bulk", "role_assigned", "handed_over", "depart", "merged", "merge", "parted", "edited", "note_edited",
     "note_pinned", "task_given", "role_waits", "role_unfilled",
+    "kept_private", "shared",
 )  # fmt: skip
 PLANNER = ("route_before_commit", "route_after_commit", "relay_before_commit")
 WORKER = tuple(f"worker_after_{name}" for name, _ in SWEEPS)

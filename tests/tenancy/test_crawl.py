@@ -180,6 +180,7 @@ BODIES: dict[str, Any] = {
     "offer_item": {"agent_ids": ["{agent_id}"], "seconds": 600},
     "revoke_item": {"to": "agent", "agent_id": "{agent_id}", "reason": "x"},
     "hand_back_item": {"reason": "x"},
+    "share_item": None,
     "log_call": {"outcome": "connected"},
     "log_note": {"text": "x"},
     "move_item": {"status": "working"},

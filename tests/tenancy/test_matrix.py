@@ -89,6 +89,13 @@ def scene(request: pytest.FixtureRequest, org: int) -> Scene:
                 held(an_item(campaign=campaign), me.agent_id),
                 any_ | team_ | {Relation.HOLDS},
             ),
+            "mine, in my private book": (an_item(me.agent_id, private=True), any_ | {Relation.OWN}),
+            "in a private book of my team": (an_item(mate.agent_id, private=True), any_),
+            "closed, of a private book": (an_item(state="closed", private=True), any_),
+            "in a private book, a role mine": (
+                held(an_item(mate.agent_id, private=True), me.agent_id),
+                any_ | {Relation.HOLDS},
+            ),
             "of somebody else, a role a mate's": (held(an_item(stranger.agent_id), mate.agent_id), any_),
         }
         found = {name: (item.id, frozenset(relations)) for name, (item, relations) in items.items()}

@@ -9,6 +9,7 @@ from django.test import Client
 
 from rightaway.accounts.roles import Role
 from rightaway.contacts.models import Company, Contact, CustomField, Merge, MergeSuggestion
+from rightaway.people.models import Team, TeamMember
 from rightaway.work.models import Item
 from tests.contacts.making import asks, field
 from tests.making import House
@@ -69,6 +70,34 @@ def test_an_agent_is_not_told_who_has_the_number(house: House) -> None:
     assert "Canary" not in answer.content.decode() and "whom you may not see" in answer.content.decode()
     # A choice that the form does not offer is none.
     assert eva.post("/contacts/create", said(phones="", owner=str(named(house, "Bea")))).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", ("Private book", "not for Buyers", "Share with the team", "Your team sees this contact now.")),
+     ("es", ("Cartera privada", "no por Buyers", "Compartir con el equipo", "Tu equipo ya ve este contacto."))],
+)  # fmt: skip
+def test_a_private_book_says_so_until_it_is_shared_with_the_team(
+    house: House, boss: Client, language: str, words: tuple[str, ...]
+) -> None:
+    eva, manager = named(house, "Eva"), named(house, "Max")
+    with house.inside():
+        team = Team.objects.create(key="buyers", name="Buyers")
+        TeamMember.objects.create(team=team, agent_id=eva)
+        TeamMember.objects.create(team=team, agent_id=manager, manages=True)
+    mine, theirs = member(house, Role.AGENT, eva, language), member(house, Role.AGENT_MANAGER, manager, language)
+    address = mine.post("/contacts/create", said(owner="private"))["Location"]
+    profile, listed = page(mine, address), page(mine, "/contacts?view=all")
+    assert all(each in profile for each in words[:3]) and words[0] in listed
+    assert theirs.get(address).status_code == 404
+    for path in ("/contacts?view=all", "/contacts?q=43215678", "/search?q=43215678", "/oversight"):
+        assert "Herrera" not in theirs.get(path).content.decode(), path
+    assert words[0] in page(boss, "/contacts?view=all") or language == "es"
+    assert theirs.post(f"{address}/do/share", headers={"HX-Request": "true"}).status_code == 404
+    done = mine.post(f"{address}/do/share", headers={"HX-Request": "true"})
+    assert words[3] in done.content.decode() + str(done.headers)
+    assert words[0] not in page(mine, address) and "Herrera" in page(theirs, "/contacts?view=all")
+    assert mine.post(f"{address}/do/share").status_code in (302, 409)
 
 
 def test_somebody_away_needs_a_confirmation(house: House, boss: Client) -> None:

@@ -2,7 +2,7 @@
 
 A relation says how the actor stands to the thing: `own` (theirs), `holds` (one of its functional roles is theirs),
 `offered` (an open offer to them), `free` (unassigned, outside any campaign or in one of theirs), `team` (in their team
-or below), `any` (in the organisation).
+or below, unless it is in somebody's private book), `any` (in the organisation).
 A missing pair means no.
 """
 
@@ -60,6 +60,7 @@ ALLOWED: Final[dict[str, dict[Role, frozenset[Relation]]]] = {
     "item.move": _row(_SELF, _MANAGER, _EVERYTHING),
     "item.prioritise": _row(_NOTHING, _MANAGER, _EVERYTHING),
     "item.finish": _row(_SELF, _MANAGER, _EVERYTHING),
+    "item.share": _row(_SELF, _SELF, frozenset({Relation.OWN, Relation.ANY})),
     "item.explain": _row(_SELF | _WORKS | {Relation.OFFERED}, _MANAGER | _WORKS, _EVERYTHING | _WORKS),
     # contacts: how somebody stands to one is how they stand to its items
     "contact.view": _row(_SELF, frozenset({Relation.OWN, Relation.TEAM}), _EVERYTHING),

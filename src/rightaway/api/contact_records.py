@@ -38,9 +38,10 @@ Values = Annotated[dict[Annotated[str, Line(50, pattern=VISIBLE)], Any], Field(m
 class ContactIn(Strict):
     """Somebody typed in by hand. At least one of name, phone and e-mail; of several the first is the main one.
 
-    `owner` is `me`, `nobody`, `routes` or an agent's id. Without it you are, when you work leads; else the routes
-    decide. `known_too` adds an enquiry to whoever has one of these numbers already, instead of being refused.
-    `over_capacity`, with a `note`, gives it to an agent who is full, absent or offline. `fields` are your own, by key.
+    `owner` is `me`, `private` (in your own book, which your team does not see), `nobody`, `routes` or an agent's id.
+    Without it you are, when you work leads; else the routes decide. `known_too` adds an enquiry to whoever has one of
+    these numbers already, instead of being refused. `over_capacity`, with a `note`, gives it to an agent who is full,
+    absent or offline. `fields` are your own, by key.
     """
 
     name: Annotated[str, Line(300)] = ""
@@ -54,7 +55,7 @@ class ContactIn(Strict):
     campaign: Annotated[str, Line(200)] = ""
     message: Annotated[str, Prose(20_000)] = ""
     fields: Values = {}
-    owner: Literal["me", "nobody", "routes"] | Id | None = None
+    owner: Literal["me", "private", "nobody", "routes"] | Id | None = None
     known_too: bool = False
     over_capacity: bool = False
     note: Annotated[str, Prose(2000)] = ""

@@ -19,6 +19,7 @@ from rightaway.work.actions.prioritise import Prioritised, prioritise
 from rightaway.work.actions.put_back import PutBack, put_back
 from rightaway.work.actions.request_update import Requested, request_update
 from rightaway.work.actions.revoke import Revoked, revoke
+from rightaway.work.actions.share import Shared, share
 from rightaway.work.actions.touch import Touched, touch
 from rightaway.work.timeline import LONGEST_TEXT
 
@@ -97,6 +98,15 @@ def request_update_of(request: Call, item_id: UUID, body: UpdateIn) -> Requested
 
 class HandBackIn(Strict):
     reason: Reason
+
+
+@router.post(
+    "/items/{uuid:item_id}/share", response=Shared, operation_id="share_item",
+    summary="Take an item out of a private book",
+)  # fmt: skip
+def share_item(request: Call, item_id: UUID) -> Shared:
+    """The managers of the owner's teams see it from now on; it does not go back."""
+    return share(item_id=item_id, actor=request.actor)
 
 
 @router.post(

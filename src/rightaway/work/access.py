@@ -75,7 +75,9 @@ def relations_to_item(actor: Actor, item: Item) -> frozenset[Relation]:
         relations.add(Relation.HOLDS)
     if me is not None and Offer.objects.filter(item=item.id, agent=me, state="open").exists():
         relations.add(Relation.OFFERED)
-    if item.owner_id is None:
+    if item.private:
+        pass  # nobody's but the owner's, and of whoever sees everything
+    elif item.owner_id is None:
         # Unassigned work is every manager's to hand out; an agent may take it outside any campaign, or in theirs.
         relations.add(Relation.TEAM)
         if item.state != "closed" and _in_campaign(item, me):
@@ -127,7 +129,7 @@ def visible_items(actor: Actor, action: str = "item.view") -> QuerySet[Item]:
         mine = CampaignMember.objects.filter(campaign=OuterRef("campaign"), agent=me)
         found |= Q(owner=None) & ~Q(state="closed") & (Q(campaign=None) | Q(Exists(mine)))
     if Relation.TEAM in allowed:
-        found |= Q(owner=None) | Q(owner__in=team_agents(actor))
+        found |= Q(private=False) & (Q(owner=None) | Q(owner__in=team_agents(actor)))
     return items.filter(found)
 
 

@@ -17,7 +17,7 @@ from rightaway.work.access import team_agents
 # Those whose offer or ownership has just ended hear it too: they know the item, and their page still shows it. So do
 # those who could have taken it until a moment ago.
 _INVOLVED = """
-SELECT i.id, i.owner_id,
+SELECT i.id, i.owner_id, i.private,
     i.owner_id IS NULL OR i.assigned_at > clock_timestamp() - interval '10 seconds' AND NOT EXISTS (
         SELECT FROM work_assignment a WHERE a.organisation_id = i.organisation_id AND a.item_id = i.id
             AND a.role_id IS NULL AND a.ended_at > clock_timestamp() - interval '10 seconds'),
@@ -57,6 +57,7 @@ class Involved:
     anybody may take it, or could until a moment ago; of a campaign, only its `members`."""
 
     owner_id: UUID | None
+    private: bool
     agents: frozenset[UUID]
     holders: frozenset[UUID]
     free: bool
@@ -77,9 +78,10 @@ def involved(hints: Iterable[Hint]) -> dict[str, Involved]:
         cursor.execute(_INVOLVED, [current_organisation(), plain(sorted(ids))])
         return {
             str(id): Involved(
-                owner, frozenset(agents), frozenset(holders), free, None if members is None else frozenset(members)
+                owner, private, frozenset(agents), frozenset(holders), free and not private,
+                None if members is None else frozenset(members),
             )
-            for id, owner, free, members, agents, holders in cursor.fetchall()
+            for id, owner, private, free, members, agents, holders in cursor.fetchall()
         }  # fmt: skip
 
 
@@ -126,7 +128,7 @@ def _to_item(who: Listener, item: Involved) -> frozenset[Relation]:
         found.add(Relation.OWN)
     if who.actor.agent_id is not None and who.actor.agent_id in item.holders:
         found.add(Relation.HOLDS)
-    if item.owner_id is None or item.owner_id in who.team or item.agents & who.team:
+    if not item.private and (item.owner_id is None or item.owner_id in who.team or item.agents & who.team):
         found.add(Relation.TEAM)
     return frozenset(found)
 

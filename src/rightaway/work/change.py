@@ -77,6 +77,8 @@ def note(
     if columns:
         if item.owner_id != owner_id:
             columns |= {**basics.COUNTED_ANEW, "basics_since": at}
+            if item.private and owner_id is not None and item.state != "closed":
+                columns["private"] = False  # it was the one's who had it
             for column, value in columns.items():
                 setattr(item, column, value)
         columns |= basics.graded(item)

@@ -30,7 +30,7 @@ MOST_NAMED: Final = 200  # candidates of a route who are listed one by one
 SHOWN: Final = (
     "received", "attached", "assigned", "offered", "accepted", "declined", "expired", "rescinded", "withdrawn",
     "claimed", "handed_back", "handed_over", "revoked", "put_back", "undone", "sent_to_routes", "finished", "merged",
-    "parted", "role_assigned",
+    "parted", "role_assigned", "kept_private", "shared",
 )  # fmt: skip
 
 

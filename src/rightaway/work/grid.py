@@ -38,7 +38,7 @@ _MOST_KEPT: Final = 4_096  # counts and sizes remembered in this process
 # As the index item_evaluate has it: whoever waits for an answer, and whoever nobody has moved on yet.
 _EVALUATE: Final = f"({OPEN} AND (i.unanswered_since IS NOT NULL OR i.status = 'evaluate'))"
 
-_CLOSED: Final = "(i.owner_id IS NULL AND i.state = 'closed')"
+_CLOSED: Final = "(i.owner_id IS NULL AND i.state = 'closed' AND NOT i.private)"
 
 # How conditions name what they look at: so that any index may be used, and so that no index of these columns is. The
 # server takes what is closed and what has no owner for unrelated, expects ten times as many unassigned rows as there
@@ -91,12 +91,16 @@ class GridPage:
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What an actor sees, as conditions on the item `i`, of which at most one holds for a row, so that each may use an
-    index of its own. `clear`: of these also who it is. `key` names the scope."""
+    index of its own. `clear`: of these also who it is. `private`: what of private books. `key` names the scope."""
 
     key: str
     arms: tuple[str, ...] = ("true",)
     clear: str = "true"
     parameters: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def private(self) -> str:
+        return "true" if self.arms == ("true",) else "(NOT i.private OR i.owner_id = %(me)s::uuid)"
 
     @property
     def where(self) -> str:
@@ -165,7 +169,8 @@ def scope_of(actor: Actor) -> Scope:
     if Relation.TEAM in allowed:
         parameters["owners"] = sorted({*team, *([me] if me else [])})
         # What is closed first: that a filter leaves many is mostly because of it.
-        arms = [_CLOSED, UNASSIGNED, "i.owner_id = ANY(%(owners)s::uuid[])"]
+        theirs = "(i.owner_id = ANY(%(owners)s::uuid[]) AND (NOT i.private OR i.owner_id = %(me)s::uuid))"
+        arms = [_CLOSED, UNASSIGNED, theirs]
     else:
         free = f"{UNASSIGNED} AND (i.campaign_id IS NULL OR i.campaign_id = ANY(%(campaigns)s::uuid[]))"
         arms = ["i.owner_id = %(me)s::uuid", free]

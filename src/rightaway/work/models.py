@@ -88,6 +88,8 @@ class Item(Subject):
     `basics_since` and what follows it say how its contact is looked after since this enquiry or assignment, and when
     each of the basics turns bad (`engine/basics.py`, whose words these are); `change.note` keeps them.
     `update_asked_at` and `update_due_at` stand while a manager waits for a word of the owner.
+    `private`: it is in its owner's own book, which nobody but they and company managers see; with another owner, or
+    asked for from outside, it is the team's.
     `front` marks one item of each contact: the contacts grid is these, and reads no other table. `folded` is a copy of
     the contact's, kept in step by whoever names the contact.
     """
@@ -102,6 +104,7 @@ class Item(Subject):
     cause = models.TextField(default="new")
     owner = TenantKey(Agent, null=True)
     entity_id = models.UUIDField(null=True)
+    private = models.BooleanField(default=False, db_default=False)
     campaign = TenantKey(Campaign, null=True)
     source = models.TextField(default="")
     language = models.TextField(default="")

@@ -97,7 +97,9 @@ def oversight(actor: Actor) -> Oversight:
 def _figures(actor: Actor, agents: list[UUID]) -> dict[UUID, Figures]:
     scope = grid.scope_of(actor)
     reader = grid.reader_of(actor, scope)
-    parameters: dict[str, Any] = {"organisation": current_organisation(), "agents": agents, "now": reader.now}
+    parameters: dict[str, Any] = {
+        "organisation": current_organisation(), "agents": agents, "now": reader.now, "me": actor.agent_id,
+    }  # fmt: skip
     counted = {name: grid.told(view, wanted, reader, parameters) for name, (view, wanted) in ROWS.items()}
     counted["answered"] = "i.answered_seconds IS NOT NULL"
     columns = ", ".join(
@@ -105,7 +107,8 @@ def _figures(actor: Actor, agents: list[UUID]) -> dict[UUID, Figures]:
     )
     sql = (
         f"SELECT i.owner_id, {columns}, min(i.unanswered_since) FROM work_item i WHERE i.organisation_id = "
-        f"%(organisation)s AND i.front AND i.owner_id = ANY(%(agents)s::uuid[]) AND {OPEN} GROUP BY i.owner_id"
+        f"%(organisation)s AND i.front AND i.owner_id = ANY(%(agents)s::uuid[]) AND {OPEN} AND {scope.private} "
+        "GROUP BY i.owner_id"
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

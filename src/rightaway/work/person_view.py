@@ -52,6 +52,7 @@ class ItemView:
     line: str
     language: str
     owner_id: UUID | None
+    private: bool
     campaign_id: UUID | None
     contact_id: UUID
     enquiries: int
@@ -133,6 +134,7 @@ def _view(item: Item, person: Person | None, telling: frozenset[str]) -> ItemVie
     return ItemView(
         id=item.id, kind=item.kind, state=item.state, status=item.status, cause=item.cause, band=BANDS[item.band],
         source=item.source, line=item.line, language=item.language, owner_id=item.owner_id,
+        private=item.private,
         campaign_id=item.campaign_id, contact_id=item.contact_id, enquiries=item.enquiries, outcome=item.outcome,
         created_at=item.created_at, unanswered_since=item.unanswered_since, first_attempt_at=item.first_attempt_at,
         assigned_at=item.assigned_at, closed_at=item.closed_at,

@@ -232,6 +232,8 @@ EVENTS: Final = {
     "finished": _("%(by)s closed it: %(outcome)s."),
     "merged": _("%(by)s merged another contact into this one, which had asked for the same."),
     "parted": _("%(by)s undid a merge: it is two contacts again."),
+    "kept_private": _("%(by)s keeps it in a private book."),
+    "shared": _("%(by)s shared it with the team."),
     "role_assigned": _("%(by)s gave the role %(role)s to %(agent)s."),
     "role_assigned_from": _("%(by)s gave the role %(role)s to %(agent)s in place of %(before)s."),
     "role_assigned_to_nobody": _("%(by)s took the role %(role)s from %(before)s."),

@@ -135,7 +135,7 @@ class _Permission:
 
     def _relations(self, item: Item) -> frozenset[Relation]:
         relations = {Relation.ANY}
-        if item.owner_id is None or item.owner_id in self.team:
+        if not item.private and (item.owner_id is None or item.owner_id in self.team):
             relations.add(Relation.TEAM)
         if item.owner_id is not None and item.owner_id == self.actor.agent_id:
             relations.add(Relation.OWN)

@@ -50,6 +50,9 @@ def contacts(request: PageRequest) -> Shown:
         if address is not None:
             return redirect(f"{reverse('contacts')}?{address}")
         unclear = typed
+    if len(request.GET.getlist("columns")) > 1:  # as the dialog sends them
+        chosen = _query(request, columns=".".join(request.GET.getlist("columns")), cursor=None, n=None)
+        return redirect(f"{reverse('contacts')}?{chosen}")
     asked = filters.asked(request.actor, request.GET)
     density = _density(request)
     found: dict[str, Any] = {

@@ -14,7 +14,7 @@ from rightaway.accounts.roles import Relation, Role
 from rightaway.contacts import fields
 from rightaway.contacts.models import Contact, Entry, Merge
 from rightaway.engine.moves import next_state
-from rightaway.people.models import Agent
+from rightaway.people.models import Agent, Team, TeamMember
 from rightaway.web import formats
 from rightaway.web.basics import Basics, basics_of
 from rightaway.web.bulk.one import Acts, acts_of
@@ -91,6 +91,7 @@ class May:
     edit: bool
     merge: bool
     archive: bool
+    share: bool
 
 
 class Profile:
@@ -153,6 +154,12 @@ class Profile:
         return outcome(self.view.outcome)
 
     @cached_property
+    def teams(self) -> str:
+        """Those in which the viewer is, by name."""
+        mine = TeamMember.objects.filter(agent=self.actor.agent_id).values("team")
+        return ", ".join(Team.objects.filter(id__in=mine).order_by("name").values_list("name", flat=True))
+
+    @cached_property
     def waits_long(self) -> bool:
         asked = self.view.unanswered_since
         return asked is not None and formats.now() - asked >= LONG
@@ -176,6 +183,7 @@ class Profile:
             move=allows("item.move") and state != "closed", finish=allows("item.finish", "finish"),
             explain=allows("item.explain"), edit=self._may_with_contact("contact.edit"),
             merge=self._may_with_contact("contact.merge"), archive=self._may_with_contact("contact.archive"),
+            share=mine and self.item.private and allows("item.share") and state != "closed",
         )  # fmt: skip
 
     @cached_property

@@ -9,6 +9,7 @@ urlpatterns = [
     path(f"{_ITEM}/part/<str:name>", views.part, name="profile-part"),
     path(f"{_ITEM}/do/claim", views.to_me, name="profile-claim"),
     path(f"{_ITEM}/do/offer", views.hold_out, name="profile-offer"),
+    path(f"{_ITEM}/do/share", views.sharing, name="profile-share"),
     path(f"{_ITEM}/do/rescind/<uuid:offer_id>", views.take_back_offer, name="profile-rescind"),
     path(f"{_ITEM}/do/revoke", views.take_back, name="profile-revoke"),
     path(f"{_ITEM}/do/hand-back", views.give_back, name="profile-hand-back"),

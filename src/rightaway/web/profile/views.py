@@ -34,6 +34,7 @@ from rightaway.work.actions.offer import offer
 from rightaway.work.actions.pin_note import pin_note
 from rightaway.work.actions.rescind import rescind
 from rightaway.work.actions.revoke import revoke
+from rightaway.work.actions.share import share
 from rightaway.work.actions.touch import touch
 from rightaway.work.contact_record import survivor_of
 from rightaway.work.models import Item
@@ -83,6 +84,12 @@ def hold_out(request: PageRequest, item_id: UUID) -> Done | Shown:
         return Toast(_("Offered to %(name)s.") % {"name": _name(agent_id)}, undo=undo)
 
     return _answer(request, item_id, "offer", do)
+
+
+@action
+def sharing(request: PageRequest, item_id: UUID) -> Done | Shown:
+    share(item_id=item_id, actor=request.actor)
+    return _done(request, item_id, _("Your team sees this contact now."))
 
 
 @action

@@ -97,7 +97,8 @@ class PersonForm(forms.Form):
 
 
 class NewContactForm(PersonForm):
-    """`owner` is me, nobody, routes, or an agent's id for managers. `anyway` with a note goes beyond their capacity."""
+    """`owner` is me, private, nobody, routes, or an agent's id for managers. `anyway` with a note goes beyond their
+    capacity."""
 
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=list(KINDS.items()))
     line = forms.CharField(label=gettext_lazy("Line of business"), required=False, max_length=_LINE)
@@ -129,7 +130,9 @@ class NewContactForm(PersonForm):
 
 
 def _owners(actor: Actor) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = [("me", _("Me"))] if actor.agent_id else []
+    found: list[tuple[str, Any]] = []
+    if actor.agent_id:
+        found = [("me", _("Me")), ("private", _("Me, in my private book, which my team does not see"))]
     found += [("routes", _("Let the routes decide")), ("nobody", _("Nobody yet"))]
     if access.may_some(actor, "item.assign"):
         found += [(id, name) for id, name in choices_of_agents(actor) if id and id != str(actor.agent_id)]

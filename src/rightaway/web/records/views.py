@@ -72,7 +72,7 @@ def _needs_more(agent_id: UUID, error: NeedsConfirmation | CapacityFull) -> str:
 
 def _create(request: PageRequest, form: NewContactForm) -> Created:
     said = form.cleaned_data
-    owner: str | UUID = said["owner"] if said["owner"] in ("me", "nobody", "routes") else UUID(said["owner"])
+    owner: str | UUID = said["owner"] if said["owner"] in ("me", "private", "nobody", "routes") else UUID(said["owner"])
     enquiry = Enquiry(
         source=said["source"], name=said["name"], kind=said["kind"], line=said["line"], language=said["language"],
         company=said["company"], message=said["message"], campaign=said["campaign"],

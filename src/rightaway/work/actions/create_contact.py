@@ -11,7 +11,7 @@ from rightaway.contacts.models import Identity
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Invalid
 from rightaway.people.models import Agent
-from rightaway.work import access, identities, receiving
+from rightaway.work import access, change, identities, receiving
 from rightaway.work.actions.assign import assign, give
 from rightaway.work.actions.edit_contact import MOST_IDENTITIES, known_person
 from rightaway.work.actions.receive import receive
@@ -48,7 +48,8 @@ def create_contact(
     note: str = "",
 ) -> Created:
     """Makes the contact and its item. `enquiry` says what is wanted; `reached` by what the person is known, `values`
-    are the organisation's own fields, as JSON. `owner`: me, nobody, routes, an agent's id, or None for the default.
+    are the organisation's own fields, as JSON. `owner`: me, private (theirs, in a book of their own), nobody,
+    routes, an agent's id, or None for the default.
 
     Somebody known by one of these is made no second time: with `known_too` it is one more enquiry of theirs, and
     whoever has it keeps it. Runs inside `organisation(…)`. Raises NotFound, NotAllowed, NotAMember, Invalid,
@@ -58,7 +59,7 @@ def create_contact(
     wanted = default_owner(actor) if owner is None else owner
     _check(wanted, reached)
     identities.lock(row[:2] for row in reached)
-    _recognise(actor, reached, known_too=known_too)
+    _recognise(actor, reached, known_too=known_too and wanted != "private")
     known = fields.fields()
     read = fields.read_all(known, values, path=("fields",), strict=True)
     fields.require(known, read, path=("fields",))
@@ -77,7 +78,7 @@ def create_contact(
 
 
 def _check(owner: str | UUID, reached: Sequence[Reached]) -> None:
-    if not isinstance(owner, UUID) and owner not in ("me", "nobody", "routes"):
+    if not isinstance(owner, UUID) and owner not in ("me", "private", "nobody", "routes"):
         raise Invalid(errors=[{"pointer": "/owner", "detail": "unknown"}])
     if len(reached) > MOST_IDENTITIES:
         raise Invalid(errors=[{"pointer": "/phones", "detail": "too_long"}])
@@ -115,7 +116,7 @@ def _reach(contact_id: UUID, reached: Sequence[Reached]) -> None:
 def _give(item_id: UUID, owner: str | UUID, *, actor: Actor, over_capacity: bool, note: str) -> None:
     if owner in ("nobody", "routes"):
         return
-    if owner != "me" and owner != actor.agent_id:
+    if owner not in ("me", "private", actor.agent_id):
         assert isinstance(owner, UUID)
         assign(item_id=item_id, agent_id=owner, actor=actor, over_capacity=over_capacity, note=note)
         return
@@ -123,4 +124,7 @@ def _give(item_id: UUID, owner: str | UUID, *, actor: Actor, over_capacity: bool
     agent = receiving.taker(actor)
     item = access.item_for(actor, item_id, "item.claim", lock=True)
     receiving.require_member(item, [agent.id])
-    give(item, agent, actor=actor, now=clock(), event="assigned", cause="reassigned", confirmed=True)
+    now = clock()
+    give(item, agent, actor=actor, now=now, event="assigned", cause="reassigned", confirmed=True)
+    if owner == "private":
+        change.note(item, actor=actor, at=now, event="kept_private", private=True)

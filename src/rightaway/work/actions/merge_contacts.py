@@ -98,6 +98,8 @@ def _join(kept: Item, gone: Item, *, actor: Actor, now: datetime, loads: change.
     columns: dict[str, Any] = {
         "unanswered_since": asked, "band": max(kept.band, gone.band), "enquiries": kept.enquiries + gone.enquiries,
     }  # fmt: skip
+    if kept.private and not gone.private:
+        columns["private"] = False  # the team would lose what was said to it
     # What is to be done and what is being said goes on with the item that is kept; its question in its own words.
     for name, rows in followers(gone.id).items():
         was[name] = [str(id) for id in rows.values_list("id", flat=True)]

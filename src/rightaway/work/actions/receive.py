@@ -192,6 +192,8 @@ def _attach(item: Item, enquiry: Enquiry, values: Mapping[str, Value], *, actor:
         "units": item.units, "tries": 0, "wave": 0, "passed": [],
         "attributes": in_step.attributes_with(item.attributes, values),
     }  # fmt: skip
+    if item.private and item.owner_id != actor.agent_id:
+        columns["private"] = False  # who asks the company is the company's
     columns["phone_mark"], columns["email_mark"] = basics.marks_of(item.contact_id)
     if reopened:
         columns |= {**basics.COUNTED_ANEW, "basics_since": now}
