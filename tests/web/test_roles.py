@@ -69,7 +69,7 @@ def test_the_column_says_who_holds_what_in_the_reader_s_language(desk: Desk, lan
         assert each in page, each
     # A row by itself has the same cells.
     alone = client.get(f"/contacts/rows/{held}", headers=HX).content.decode()
-    assert alone.count("<td") == 12
+    assert alone.count("<td") == 11
 
 
 def test_agents_read_who_it_is_and_assign_nothing(desk: Desk) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from rightaway.accounts.actor import SYSTEM
@@ -290,6 +291,18 @@ def test_many_at_once_in_several_rounds(house: House) -> None:
     taken = [row.agent_id for row in house.rows(Assignment, role_id=role, ended_at=None)]
     assert sorted(map(taken.count, agents)) == [10] * 5
     assert house.check() == []
+
+
+def test_a_long_change_of_the_configuration_holds_no_worker_up(house: House, superuser_dsn: str) -> None:
+    ana = house.agent()
+    role = house.role(ana)
+    routed(house, {"role": "buyer", "act": "assign", "agents": [ana]})
+    item = lead(house)
+    with psycopg.connect(superuser_dsn) as other:
+        other.execute("SELECT 1 FROM routing_config WHERE organisation_id = %s FOR NO KEY UPDATE", [house.id])
+        assert fill_due(house.id) == 0
+    assert fill_due(house.id) == 1
+    assert holders(house, item, role) == [ana]
 
 
 def test_what_nobody_routes_asks_for_no_role_until_the_routes_decide(house: House) -> None:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from rightaway.accounts.actor import Actor
 from rightaway.accounts.roles import ALLOWED, Relation, Role
-from rightaway.engine.basics import is_in_evaluate
+from rightaway.engine.basics import BAD, is_in_evaluate
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Invalid
 from rightaway.ledger.tenancy import current_organisation
@@ -29,7 +29,9 @@ from rightaway.work import access, grid_filter
 from rightaway.work.grid_filter import NO_FILTER, OPEN, UNASSIGNED, GridFilter, Reader
 from rightaway.work.models import NEVER, Assignment, CampaignMember, Item, Offer
 
-FEW: Final = 40_000  # rows that are sorted rather than walked
+FEW: Final = 40_000  # rows that are sorted rather than walked to the end
+SOON: Final = 8_000  # that are sorted without trying to walk first
+STEPS: Final = 20_000  # rows that such a try looks at
 MOST_COUNTED: Final = 10_000
 _COUNTS_SECONDS: Final = 2.0
 _MANY_SECONDS: Final = 30.0  # that a filter leaves many; only how they are found depends on it
@@ -255,19 +257,29 @@ class _Query:
     def only_evaluate(self) -> bool:
         wanted = self.wanted
         waits = wanted.waiting_over_minutes is not None and "waiting_over_minutes" not in wanted.excluded
-        return self.view in ("evaluate", "priority") or waits
+        # Too long in Evaluate is who stands there, moved on by nobody.
+        stays = wanted.grades_of("status") == (BAD,) and "basics" not in wanted.excluded
+        return self.view in ("evaluate", "priority") or waits or stays
 
     def rows(self, order: Order, place: "_Place | None", most: int) -> list["_Row"]:
         """Up to `most` rows from this place on, in the direction asked for."""
-        if not self.narrows or _recall(("many", *self.name)) is not None:
-            return self._walked(order, place, most)
-        found = self._sorted(order, place, most)
-        if found is not None:
-            return found
-        _remember(("many", *self.name), _MANY_SECONDS, 1)
-        return self._walked(order, place, most)
+        if not self.narrows:
+            return self._walked(order, place, most) or []
+        name = ("more", *self.name)  # … rows than that are left by the filter
+        more = _recall(name)
+        if more is None:
+            if (found := self._sorted(order, place, most, SOON)) is not None:
+                return found
+            more = SOON
+        # A page of much is mostly near. Where all of it stands at the far end of the order, it is sorted after all.
+        found = self._walked(order, place, most, steps=STEPS)
+        if found is None and more < FEW:
+            found = self._sorted(order, place, most, FEW)
+            more = FEW if found is None else more
+        _remember(name, _MANY_SECONDS, more)
+        return found if found is not None else self._walked(order, place, most) or []
 
-    def _sorted(self, order: Order, place: "_Place | None", most: int) -> "list[_Row] | None":
+    def _sorted(self, order: Order, place: "_Place | None", most: int, few: int) -> "list[_Row] | None":
         """None when there are more than a few."""
         reverse = order.backwards != (place is not None and place.backwards)
         parameters = dict(self.parameters)
@@ -279,13 +291,13 @@ class _Query:
         if place is not None:
             beyond = f"WHERE {_beyond(['part', *columns], [place.part, *place.values], reverse, parameters)}"
         by = ", ".join(f"{name}{' DESC' if reverse else ''}" for name in ["part", *columns])
-        few = self.every(f"{rank} AS part, {named}", FEW + 1)
+        every = self.every(f"{rank} AS part, {named}", few + 1)
         found = _fetch(
-            f"WITH few AS MATERIALIZED ({few}), page AS (SELECT * FROM few {beyond} ORDER BY {by} LIMIT {most:d}) "
+            f"WITH few AS MATERIALIZED ({every}), page AS (SELECT * FROM few {beyond} ORDER BY {by} LIMIT {most:d}) "
             f"SELECT n.n, page.* FROM (SELECT count(*) AS n FROM few) n LEFT JOIN page ON true ORDER BY {by}",
             parameters,
         )
-        if found[0][0] > FEW:
+        if found[0][0] > few:
             return None
         return [_Row(row[1], row[2:]) for row in found if row[1] is not None]
 
@@ -294,7 +306,8 @@ class _Query:
         arms = (f"SELECT {columns} FROM work_item i WHERE {arm}" for arm in self.arms)
         return f"SELECT * FROM ({' UNION ALL '.join(arms)}) every LIMIT {most}"
 
-    def _walked(self, order: Order, place: "_Place | None", most: int) -> list["_Row"]:
+    def _walked(self, order: Order, place: "_Place | None", most: int, *, steps: int = 0) -> "list[_Row] | None":
+        """None when so many `steps` along a part of the order lead neither to a page nor to its end."""
         reverse = order.backwards != (place is not None and place.backwards)
         numbers = list(range(len(order.parts)))
         if reverse:
@@ -305,26 +318,39 @@ class _Query:
         for number in numbers:
             if len(rows) < most:
                 start = place if place is not None and number == place.part else None
-                rows += self._along(order, number, start, most - len(rows), reverse)
+                found = self._along(order, number, start, most - len(rows), reverse, steps)
+                if found is None:
+                    return None
+                rows += found
         return rows
 
-    def _along(self, order: Order, number: int, place: "_Place | None", most: int, reverse: bool) -> list["_Row"]:
-        """The rows of one part, along its index."""
+    def _along(
+        self, order: Order, number: int, place: "_Place | None", most: int, reverse: bool, steps: int
+    ) -> "list[_Row] | None":
+        """The rows of one part, along its index; of its first so many `steps`, if there are any."""
         part, parameters = order.parts[number], dict(self.parameters)
         keys = order.keys if part.keys is None else order.keys[-part.keys :]
-        where = self.where if part.where == "true" else f"{self.where} AND {part.where}"
+        of_part = part.where
         if place is not None:
             values = place.values[-len(keys) :]
-            where += f" AND {_beyond([key.sql for key in keys], values, reverse, parameters)}"
+            of_part += f" AND {_beyond([key.sql for key in keys], values, reverse, parameters)}"
         by = ", ".join(f"{key.sql}{' DESC' if reverse else ''}" for key in keys)
         columns = ", ".join(key.sql for key in order.keys)
-        sql = f"SELECT {columns} FROM work_item i WHERE {where} ORDER BY {by} LIMIT {most:d}"
+        rows, where = "work_item i", f"{self.where} AND {of_part}"
+        if steps and not part.small:
+            whole = f"FROM work_item i WHERE i.organisation_id = %(organisation)s AND i.front AND {of_part}"
+            rows, where = f"(SELECT i.* {whole} ORDER BY {by} LIMIT {steps:d}) i", self.where
+        sql = f"SELECT {columns} FROM {rows} WHERE {where} ORDER BY {by} LIMIT {most:d}"
         if part.small:
             return [_Row(number, row) for row in _fetch(sql, parameters)]
         _run(_WALKING)
         found = _fetch(sql, parameters)
+        if steps and len(found) < most:
+            ends = _fetch(f"SELECT count(*) FROM (SELECT {whole} LIMIT {steps + 1:d}) w", parameters)[0][0] <= steps
+        else:
+            ends = True
         _run(_DONE)
-        return [_Row(number, row) for row in found]
+        return [_Row(number, row) for row in found] if ends else None
 
 
 def reader_of(actor: Actor, scope: Scope) -> Reader:

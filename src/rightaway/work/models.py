@@ -220,6 +220,10 @@ class Item(Subject):
             models.Index(
                 "organisation_id", "band", "id", condition=Q(front=True) & ~Q(band=1), name="item_unusual_band"
             ),
+            models.Index(
+                "organisation_id", "language", "id",
+                condition=Q(front=True) & ~Q(language__in=["", "en", "es"]), name="item_unusual_language",
+            ),
         ]  # fmt: skip
 
 

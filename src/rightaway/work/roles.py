@@ -21,10 +21,12 @@ from rightaway.work.models import Assignment, Item
 _STILL = "SELECT 1 FROM routing_config WHERE organisation_id = %s FOR SHARE"
 
 
-def hold_still() -> None:
-    """Nobody stops being active or a holder until this transaction ends. Call it before anything is locked."""
+def hold_still(*, wait: bool = True) -> bool:
+    """Nobody stops being active or a holder until this transaction ends. Call it before anything is locked. Without
+    waiting, whether it is so: not while somebody changes the configuration."""
     with connection.cursor() as cursor:
-        cursor.execute(_STILL, [current_organisation()])
+        cursor.execute(_STILL if wait else f"{_STILL} SKIP LOCKED", [current_organisation()])
+        return cursor.fetchone() is not None
 
 
 def role_of(item: Item, role_id: UUID) -> FunctionalRole:

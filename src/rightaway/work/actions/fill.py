@@ -29,11 +29,12 @@ BATCH = 200
 
 def fill_due(organisation_id: int, *, limit: int = BATCH) -> int:
     """Decides about up to `limit` roles that are due, longest due first, in a transaction of its own. Returns how many
-    it looked at; none while another planner has this organisation."""
+    it looked at; none while another planner has this organisation, or somebody changes its configuration."""
     with organisation(organisation_id):
-        if not hold_planner():
+        if not Vacancy.objects.filter(due_at__lte=clock()).exists():
             return 0
-        roles.hold_still()
+        if not hold_planner() or not roles.hold_still(wait=False):
+            return 0
         now = clock()
         due = list(Vacancy.objects.filter(due_at__lte=now).order_by("due_at", "id")[:limit])
         if not due:
