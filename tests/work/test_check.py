@@ -145,6 +145,16 @@ PLANTED = {
         'UPDATE ledger_idempotencykey SET answer = \'{{"item_id":"{nobody}"}}\' WHERE organisation_id = {o}',
     ),
     "an item that is gone": ({"I1"}, "DELETE FROM work_item WHERE id = '{waiting}'"),
+    "a role that is sought and neither due nor on offer": (
+        {"I3"},
+        """INSERT INTO work_vacancy (organisation_id, id, item_id, role_id, made_at, tries, wave, passed)
+           VALUES ({o}, gen_random_uuid(), '{owned}', gen_random_uuid(), now(), 0, 0, '[]')""",
+    ),
+    "a role that is sought of a closed item": (
+        {"I3"},
+        """INSERT INTO work_vacancy (organisation_id, id, item_id, role_id, made_at, due_at, tries, wave, passed)
+           VALUES ({o}, gen_random_uuid(), '{closed}', gen_random_uuid(), now(), now(), 0, 0, '[]')""",
+    ),
     "an item that is offered and in the pool": (
         {"I3", "I7"},
         """INSERT INTO work_offer (organisation_id, id, item_id, agent_id, state, band, wave, reserved, turn, masked,
