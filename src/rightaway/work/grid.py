@@ -31,7 +31,7 @@ from rightaway.work.models import NEVER, Assignment, CampaignMember, Item, Offer
 
 FEW: Final = 40_000  # rows that are sorted rather than walked to the end
 SOON: Final = 8_000  # that are sorted without trying to walk first
-STEPS: Final = 20_000  # rows that such a try looks at
+STEPS: Final = 8_000  # rows that such a try looks at
 MOST_COUNTED: Final = 10_000
 _COUNTS_SECONDS: Final = 2.0
 _MANY_SECONDS: Final = 30.0  # that a filter leaves many; only how they are found depends on it
@@ -131,11 +131,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Part by part; within a part by the keys, of which the last is the id, so that the order is total."""
+    """Part by part; within a part by the keys, of which the last is the id, so that the order is total.
+
+    `is_near`: each part has an index of its own, whatever the filter, and what a filter leaves is spread over it.
+    """
 
     keys: tuple[Key, ...]
     parts: tuple[Part, ...] = (Part(),)
     backwards: bool = False
+    is_near: bool = True
 
 
 _ID: Final = Key("i.id", "id")
@@ -268,11 +272,11 @@ class _Query:
         name = ("more", *self.name)  # … rows than that are left by the filter
         more = _recall(name)
         if more is None:
-            if (found := self._sorted(order, place, most, SOON)) is not None:
+            more = SOON if order.is_near else FEW
+            if (found := self._sorted(order, place, most, more)) is not None:
                 return found
-            more = SOON
         # A page of much is mostly near. Where all of it stands at the far end of the order, it is sorted after all.
-        found = self._walked(order, place, most, steps=STEPS)
+        found = self._walked(order, place, most, steps=STEPS) if order.is_near else None
         if found is None and more < FEW:
             found = self._sorted(order, place, most, FEW)
             more = FEW if found is None else more
@@ -397,7 +401,7 @@ def _order(sort: str, query: _Query) -> Order:
     if name == "created":
         return Order((_ID,), backwards=backwards)
     if name in ("status", "source"):
-        return Order((Key(f"i.{name}", "text"), _WAITED, _ID), backwards=backwards)
+        return Order((Key(f"i.{name}", "text"), _WAITED, _ID), backwards=backwards, is_near=False)
     if name == "band":
         parts = tuple(Part(f"i.band = {band}") for band in (3, 2, 1, 0))
         return Order((_ID,), parts, backwards)
@@ -405,15 +409,17 @@ def _order(sort: str, query: _Query) -> Order:
         return _by_name(query.scope, backwards)
     if name == "urgency" and not query.unowned:
         parts = (Part(UNASSIGNED), *_by_waiting(query, f"NOT {UNASSIGNED}"))
-        return Order((_WAITED, _ID), parts)
-    return Order((_WAITED, _ID), _by_waiting(query, "true"), backwards)
+        return Order((_WAITED, _ID), parts, is_near=not query.is_led)
+    return Order((_WAITED, _ID), _by_waiting(query, "true"), backwards, is_near=not query.is_led)
 
 
 def _by_waiting(query: _Query, where: str) -> tuple[Part, ...]:
     """Who waits, then the others, whom no index needs to have in order of waiting: they all wait for nothing."""
-    if query.is_led or query.only_evaluate:
+    if query.is_led:
         return (Part(where),)
     also = "" if where == "true" else f" AND {where}"
+    if query.only_evaluate:
+        return (Part(f"{_EVALUATE}{also}"),)
     return (Part(f"{_EVALUATE}{also}"), Part(f"NOT {_EVALUATE}{also}", keys=1))
 
 

@@ -73,8 +73,7 @@ def address_of(row: SavedView) -> str:
 
 def columns_by(query: Mapping[str, Any]) -> tuple[str, ...] | None:
     """The columns that show, as an address, a header or a cookie has them; None where it says nothing of them."""
-    given = query.getlist("columns") if isinstance(query, QueryDict) else [query.get("columns", "")]
-    names = ".".join(given).split(".")
+    names = str(query.get("columns", "")).split(".")
     return saved_views.whole(names) if any(name in COLUMNS for name in names) else None
 
 
