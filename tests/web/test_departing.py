@@ -56,6 +56,20 @@ def test_the_wizard_shows_numbers_and_names_and_then_moves(house: House, boss: C
     assert house.row(Item, id=item).owner_id == ana and house.row(Agent, id=ana).active
 
 
+def test_a_manager_of_the_team_hears_how_many_are_private_and_not_who(house: House, boss: Client) -> None:
+    ana, max_ = named(house, "Ana Beltrán"), named(house, "Max Roth")
+    item = owned(house, ana)
+    with house.inside():
+        Item.objects.filter(id=item).update(private=True)
+        team = Team.objects.create(key="t", name="T")
+        TeamMember.objects.create(team=team, agent_id=ana)
+        TeamMember.objects.create(team=team, agent_id=max_, manages=True)
+    manager = member(house, Role.AGENT_MANAGER, max_)
+    for client, sees in ((manager, False), (boss, True)):
+        text = client.post(f"{LIST}/{ana}/leave/look", {"to": "routes"}).content.decode()
+        assert "1 unanswered" in text and ("Lucía Ortiz" in text) == sees
+
+
 def test_a_planned_leave_is_shown_changed_and_cancelled(house: House, boss: Client) -> None:
     ana = named(house, "Ana Beltrán", zone="America/Bogota")
     boss.post(f"{LIST}/{ana}/leave", {"to": "routes", "at": "2028-01-01T09:30"})

@@ -24,7 +24,7 @@ from rightaway.web.presences import say
 from rightaway.work import access, departures
 from rightaway.work.actions.ill import come_back, fall_ill
 from rightaway.work.actions.leave import cancel_leave, leave, take_back
-from rightaway.work.models import Departure, Item
+from rightaway.work.models import Departure
 from rightaway.work.person_view import ItemView, person_views
 
 _NAMED: Final = 50  # contacts that are listed by name
@@ -148,7 +148,8 @@ def _moving(actor: Actor, agent: Agent, ids: list[UUID], takers: list[UUID]) -> 
     found = departures.preview(agent.id, ids, takers)
     names = dict(access.visible_agents(actor).filter(id__in=takers).values_list("id", "name"))
     shares = tuple(Share(names[taker], items) for taker, items in found.shares if taker in names)
-    items = {item.id: item for item in Item.objects.filter(id__in=ids[:_NAMED])}
+    # Of a private book the number is told, and not whom it holds.
+    items = {item.id: item for item in access.visible_items(actor).filter(id__in=ids[:_NAMED])}
     views: list[ItemView] = list(person_views(actor, [items[id] for id in ids[:_NAMED] if id in items]))
     return Moving(found, shares, tuple((view.id, name_of(view)) for view in views))
 

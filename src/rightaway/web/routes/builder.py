@@ -199,7 +199,7 @@ class Builder:
         """What the last leads had, by field: for suggestions."""
         found: dict[str, set[str]] = {}
         columns = ("kind", "status", "source", "line", "language", "attributes")
-        for *texts, attributes in Item.objects.order_by("-id").values_list(*columns)[:_SAMPLE]:
+        for *texts, attributes in Item.objects.filter(private=False).order_by("-id").values_list(*columns)[:_SAMPLE]:
             said = {
                 **dict(zip(columns, texts, strict=False)),
                 **{ATTRIBUTES + key: attributes[key] for key in attributes},
