@@ -7,6 +7,7 @@ import pytest
 
 from rightaway.accounts.actor import SYSTEM, Actor
 from rightaway.accounts.roles import Role
+from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import KnownPerson, NotAllowed, NotFound, WrongState
 from rightaway.ledger.models import Event
 from rightaway.ledger.tenancy import organisation
@@ -18,6 +19,7 @@ from rightaway.work.actions.hand_back import hand_back
 from rightaway.work.actions.receive import receive
 from rightaway.work.actions.share import share
 from rightaway.work.contact_record import reached_by
+from rightaway.work.departures import pressing
 from rightaway.work.enquiry import Enquiry
 from rightaway.work.models import Item
 from rightaway.work.oversight import oversight
@@ -146,6 +148,14 @@ def test_somebody_whom_the_company_knows_is_nobody_s_private_contact(office: Off
     with pytest.raises(KnownPerson) as told:
         office.made("private", "Bob", "+34600999888", known_too=True)
     assert told.value.parameters == {}  # nor is it said who that is
+
+
+def test_it_is_lent_to_nobody_when_its_owner_is_ill(office: Office) -> None:
+    open_one = office.made("me", "Open Olga", "+34600333444")
+    assert office.agent.agent_id is not None
+    with organisation(office.org):
+        Item.objects.update(band=3)
+        assert pressing(office.agent.agent_id, clock()) == [open_one]
 
 
 def test_who_works_no_leads_has_no_book(org: int) -> None:

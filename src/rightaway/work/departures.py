@@ -47,8 +47,8 @@ def book(agent_id: UUID) -> list[UUID]:
 
 def pressing(agent_id: UUID, until: datetime) -> list[UUID]:
     """What cannot wait for somebody who is ill: unanswered questions of a high band, and what has a task that is due
-    before `until`."""
-    mine = owned(agent_id)
+    before `until`. A private book is lent to nobody."""
+    mine = owned(agent_id).filter(private=False)
     hot = mine.filter(band__gte=HOT, unanswered_since__isnull=False)
     theirs = Q(agent_id=agent_id) | Q(agent_id=None)
     due = Task.objects.filter(theirs, ended_at=None, due_at__lt=until).values("item_id")
