@@ -17,7 +17,6 @@ from rightaway.engine.decisions import Decision as Decided
 from rightaway.engine.plan import plan
 from rightaway.ledger.clock import clock
 from rightaway.ledger.tenancy import current_organisation, organisation
-from rightaway.people.models import FunctionalRole
 from rightaway.routing.directory import directory
 from rightaway.work import change, record, roles, vacancies
 from rightaway.work.actions.wake import hold_planner
@@ -44,17 +43,23 @@ def fill_due(organisation_id: int, *, limit: int = BATCH) -> int:
         # Read again: what ended before we had the lock of its item is not there any more.
         rows = Vacancy.objects.filter(id__in=[row.id for row in due], item__in=items, due_at__lte=now)
         ordered = sorted(rows, key=lambda row: (-items[row.item_id].band, row.made_at, row.id))
-        wanted = [row for row in ordered if _is_wanted(row, items[row.item_id])]
+        wanted = _wanted(ordered, items)
         Vacancy.objects.filter(id__in={row.id for row in ordered} - {row.id for row in wanted}).delete()
         _fill(wanted, items, now)
         return len(due)
 
 
-def _is_wanted(vacancy: Vacancy, item: Item) -> bool:
-    """Whether somebody still is to hold the role: the item is open, the role not retired, and nobody has it."""
-    role = FunctionalRole.objects.filter(id=vacancy.role_id, active=True).first()
-    free = role is not None and roles.is_for(role, item.kind) and not roles.held_by(item, vacancy.role_id)
-    return free and item.state != "closed"
+def _wanted(rows: Iterable[Vacancy], items: dict[UUID, Item]) -> list[Vacancy]:
+    """Those for which somebody still is to hold the role: the item is open, the role not retired, and nobody has it."""
+    known, held = {role.id: role for role in roles.in_order()}, roles.holding(items)
+    return [
+        row
+        for row in rows
+        if (item := items[row.item_id]).state != "closed"
+        and row.role_id in known
+        and roles.is_for(known[row.role_id], item.kind)
+        and row.role_id not in held.get(item.id, {})
+    ]
 
 
 def _fill(wanted: Sequence[Vacancy], items: dict[UUID, Item], now: datetime) -> None:
