@@ -46,7 +46,7 @@ def fill_due(organisation_id: int, *, limit: int = BATCH) -> int:
         wanted = _wanted(ordered, items)
         Vacancy.objects.filter(id__in={row.id for row in ordered} - {row.id for row in wanted}).delete()
         _fill(wanted, items, now)
-        return len(due)
+        return len(ordered)
 
 
 def _wanted(rows: Iterable[Vacancy], items: dict[UUID, Item]) -> list[Vacancy]:
