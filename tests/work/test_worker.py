@@ -76,7 +76,8 @@ def test_nothing_due_is_not_found(org: int) -> None:
         assert org not in due_organisations(scheduler)
 
 
-def wait_for(condition: object, seconds: float = 30) -> None:
+def wait_for(condition: object, seconds: float = 180) -> None:
+    """What the other tests left due in a thousand organisations is done on the way."""
     until = time.monotonic() + seconds
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < until
