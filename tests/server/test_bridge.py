@@ -56,19 +56,6 @@ def test_a_stream_is_served_by_itself() -> None:
     assert _ask(path="/live")[1]["body"] == b"live"
 
 
-async def _status(bridge: Bridge, path: str) -> int:
-    sent: list[dict[str, Any]] = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b""}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    await bridge({**SCOPE, "path": path}, receive, send)
-    return int(sent[0]["status"])
-
-
 def test_what_can_wait_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many calm readings are stuck, a page is answered; and they are turned away before they pile up."""
     monkeypatch.setattr("rightaway.server.bridge._CALM_WAITING", 64)
@@ -79,44 +66,28 @@ def test_what_can_wait_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> 
             assert stuck.wait(30)
         return _echo(environ, start_response)
 
+    async def ask(bridge: Bridge, path: str) -> int:
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b""}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await bridge({**SCOPE, "path": path}, receive, send)
+        return int(sent[0]["status"])
+
     async def all_of_it() -> None:
         bridge = Bridge(site, {}, threads=2, calm=frozenset({"/calm"}))
-        calm = [asyncio.create_task(_status(bridge, "/calm")) for _ in range(100)]
+        calm = [asyncio.create_task(ask(bridge, "/calm")) for _ in range(100)]
         try:
-            assert [await _status(bridge, "/") for _ in range(5)] == [200] * 5
+            assert [await ask(bridge, "/") for _ in range(5)] == [200] * 5
         finally:
             stuck.set()
         assert sorted(await asyncio.gather(*calm)) == [200] * 64 + [503] * 36
 
     asyncio.run(all_of_it())
-
-
-@pytest.mark.parametrize(
-    ("patience", "order"),
-    [(600.0, ["/page", "/page done", "/calm", "/calm done"]), (0.01, ["/page", "/calm", "/calm done", "/page done"])],
-    ids=["in the gap", "in the end all the same"],
-)
-def test_what_can_wait_lets_others_go_first(monkeypatch: pytest.MonkeyPatch, patience: float, order: list[str]) -> None:
-    monkeypatch.setattr("rightaway.server.bridge._PATIENCE", patience)
-    going, told = threading.Event(), list[str]()
-
-    def site(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        path = environ["PATH_INFO"]
-        told.append(path)
-        if path == "/page":
-            assert going.wait(30)
-        told.append(f"{path} done")
-        return _echo(environ, start_response)
-
-    async def ask() -> None:
-        bridge = Bridge(site, {}, threads=2, calm=frozenset({"/calm"}))
-        page, calm = (asyncio.create_task(_status(bridge, path)) for path in ("/page", "/calm"))
-        await asyncio.wait({calm}, timeout=0.2 if patience > 1 else 30)
-        going.set()
-        assert list(await asyncio.gather(page, calm)) == [200, 200]
-
-    asyncio.run(ask())
-    assert told == order
 
 
 def test_a_header_with_an_underscore_cannot_pass_for_another() -> None:

@@ -10,8 +10,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 Scope = MutableMapping[str, Any]
@@ -24,14 +23,12 @@ Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 LONGEST_BODY = 16_000_000  # bytes; what each page or call takes is less, and its own to say
 _WAITING_PER_THREAD = 64
 _CALM_WAITING = 2048  # a whole process's pages after a restart
-_PATIENCE: Final = 0.25  # seconds that what can wait lets others go first, so that it still comes when they never end
 
 
 class Bridge:
     """An ASGI application: `streams` by exact path, everything else by the WSGI application in `threads` threads.
 
-    What can wait has one more thread of its own, by the path in `calm`, and starts while nothing else is running: it
-    keeps nobody waiting who is in a hurry.
+    What can wait has one more thread of its own, by the path in `calm`: it keeps nobody waiting who is in a hurry.
     """
 
     def __init__(
@@ -41,7 +38,7 @@ class Bridge:
         self._streams = streams
         self._calm = calm
         self._lane = _Lane(threads, threads * _WAITING_PER_THREAD, "page")
-        self._calm_lane = _Lane(1, _CALM_WAITING, "calm", after=self._lane)
+        self._calm_lane = _Lane(1, _CALM_WAITING, "calm")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -65,17 +62,12 @@ class Bridge:
 
 
 class _Lane:
-    """Some threads, and at most so many requests that they work on or have before them; one by one, and each only
-    when there is a gap in the other lane, if there is one that goes first."""
+    """Some threads, and at most so many requests that they work on or have before them."""
 
-    def __init__(self, threads: int, most: int, name: str, *, after: "_Lane | None" = None) -> None:
+    def __init__(self, threads: int, most: int, name: str) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._most = most
         self._running = 0
-        self._gap = asyncio.Event()
-        self._gap.set()
-        self._first = after
-        self._turn = asyncio.Lock()
 
     @property
     def is_full(self) -> bool:
@@ -83,21 +75,10 @@ class _Lane:
 
     async def run(self, wsgi: WsgiApp, request: dict[str, Any]) -> Answer:
         self._running += 1
-        self._gap.clear()
         try:
-            if self._first is None:
-                return await self._call(wsgi, request)
-            async with self._turn:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._first._gap.wait(), _PATIENCE)
-                return await self._call(wsgi, request)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, call, wsgi, request)
         finally:
             self._running -= 1
-            if not self._running:
-                self._gap.set()
-
-    async def _call(self, wsgi: WsgiApp, request: dict[str, Any]) -> Answer:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call, wsgi, request)
 
 
 async def _whole_body(receive: Receive) -> bytes | None:
