@@ -272,6 +272,8 @@ def test_a_retired_role_is_nobody_s_and_its_route_gives_no_item(house: House) ->
     with house.inside():
         retire_role(role_id=role, actor=BOSS)
     later = lead(house)
+    with house.inside():
+        assert not Vacancy.objects.filter(item=later).exists()
     filled(house)
     assert holders(house, waiting, role) == holders(house, later, role) == []
     assert house.row(Item, id=later).state == "pooled" and house.rows(Vacancy) == []

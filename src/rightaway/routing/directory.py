@@ -30,7 +30,7 @@ from rightaway.routing.basics_schema import basics_of
 from rightaway.routing.models import Config, PausedRoute
 from rightaway.routing.schema import RouteIn, RouteSet, engine_route
 
-_RETIRED = UUID(int=0)
+RETIRED = UUID(int=0)  # instead of a role that is retired: no item has it, and its routes give nothing
 _CACHED = 64  # organisations whose directory a process keeps
 _cache: OrderedDict[int, tuple[facts.Directory, float]] = OrderedDict()  # and until when it holds, monotonic
 
@@ -142,7 +142,6 @@ class _Members:
             if agent in position:
                 self.in_team.setdefault(team, []).append(position[agent])
 
-        # A role that is retired is no route's: what names it gives nothing.
         self.roles = dict(FunctionalRole.objects.filter(active=True).values_list("key", "id"))
         self.holders: dict[UUID, set[int]] = {}
         for role, agent in RoleHolder.objects.values_list("role", "agent"):
@@ -154,7 +153,7 @@ class _Members:
         members = self._of(route)
         if route.role is None:
             return engine_route(route, members)
-        role = self.roles.get(route.role, _RETIRED)
+        role = self.roles.get(route.role, RETIRED)
         may = self.holders.get(role, set())
         return engine_route(route, [member for member in members if member[0] in may], role)
 

@@ -1,6 +1,6 @@
 """Whether a set of routes can be published: what pydantic cannot see, because it takes the whole set and the people."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ class People:
     agents: frozenset[str]
     active: frozenset[str]
     teams: dict[str, frozenset[str]]
-    roles: dict[str, tuple[frozenset[str], frozenset[str]]] = field(default_factory=dict)
+    roles: dict[str, tuple[frozenset[str], frozenset[str]]]
 
     def named_by(self, route: RouteIn) -> frozenset[str]:
         """Everybody in its audience; without one, all."""

@@ -42,6 +42,9 @@ _EVALUATE: Final = f"({OPEN} AND (i.unanswered_since IS NOT NULL OR i.status = '
 
 _CLOSED: Final = "(i.owner_id IS NULL AND i.state = 'closed' AND NOT i.private)"
 
+# Nobody's own book, or the reader's.
+_NOT_PRIVATE: Final = "(NOT i.private OR i.owner_id = %(me)s::uuid)"
+
 # How conditions name what they look at: so that any index may be used, and so that no index of these columns is. The
 # server takes what is closed and what has no owner for unrelated, expects ten times as many unassigned rows as there
 # are, and would go through everything of a status or in Evaluate instead of these few.
@@ -102,7 +105,7 @@ class Scope:
 
     @property
     def private(self) -> str:
-        return "true" if self.arms == ("true",) else "(NOT i.private OR i.owner_id = %(me)s::uuid)"
+        return "true" if self.arms == ("true",) else _NOT_PRIVATE
 
     @property
     def where(self) -> str:
@@ -175,8 +178,7 @@ def scope_of(actor: Actor) -> Scope:
     if Relation.TEAM in allowed:
         parameters["owners"] = sorted({*team, *([me] if me else [])})
         # What is closed first: that a filter leaves many is mostly because of it.
-        theirs = "(i.owner_id = ANY(%(owners)s::uuid[]) AND (NOT i.private OR i.owner_id = %(me)s::uuid))"
-        arms = [_CLOSED, UNASSIGNED, theirs]
+        arms = [_CLOSED, UNASSIGNED, f"(i.owner_id = ANY(%(owners)s::uuid[]) AND {_NOT_PRIVATE})"]
     else:
         free = f"{UNASSIGNED} AND (i.campaign_id IS NULL OR i.campaign_id = ANY(%(campaigns)s::uuid[]))"
         arms = ["i.owner_id = %(me)s::uuid", free]

@@ -9,7 +9,7 @@ from django.db.models import F
 
 from rightaway.engine.facts import Directory
 from rightaway.ledger.events import wake_worker
-from rightaway.routing.directory import directory
+from rightaway.routing.directory import RETIRED, directory
 from rightaway.work.models import Item, Vacancy
 
 
@@ -56,7 +56,7 @@ def _filled(known: Directory, kind: str) -> tuple[UUID, ...]:
     if found is None:
         by_kind: dict[str, dict[UUID, None]] = {}
         for route in known.routes:
-            if route.role is not None:
+            if route.role not in (None, RETIRED):
                 by_kind.setdefault(route.kind, {})[route.role] = None
         found = known.cache["filled"] = {name: tuple(roles) for name, roles in by_kind.items()}
     return found.get(kind, ())

@@ -18,7 +18,7 @@ from rightaway.work.models import SavedView
 from rightaway.work.saved_views import COLUMNS
 
 HEADER: Final = "Grid-Columns"
-"""Those of the page that reads a row again, as in an address (pages/contacts.js)."""
+"""Those of the page that reads a row again, as in an address (pages/columns.js)."""
 _KEPT_SECONDS: Final = 365 * 86400
 _LABELLED: Final = ("phone", "email", "notes", "task")
 MOST_TABS: Final = 12  # each is counted whenever something changes; the rest is in the menu

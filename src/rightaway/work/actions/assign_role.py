@@ -39,8 +39,9 @@ def assign_role(*, item_id: UUID, role_id: UUID, agent_id: UUID | None, actor: A
     rescinded = offers.open_offers(item, role_id)
     offers.end_offers(rescinded, "rescinded", at=now, loads=loads)
     roles.end(item, "reassigned", at=now, role_id=role_id)
-    vacancies.end(item, role_id)
-    if agent_id is not None:
+    if agent_id is None:
+        vacancies.end(item, role_id)
+    else:
         roles.begin(item, role_id, agent_id, how="by_hand", at=now)
     body = {"role": role_id, "agent": agent_id, "from": before, "rescinded": [offer.id for offer in rescinded]}
     change.note(item, actor=actor, at=now, event="role_assigned", body=body)

@@ -35,13 +35,11 @@ def save_role(*, role: RoleIn, actor: Actor) -> SavedRole:
     }  # fmt: skip
     if known is None:
         known = FunctionalRole.objects.create(key=role.key, **columns)
-        touch_configuration()
         _tell(known, "created", columns, actor)
         return SavedRole(known.id, created=True, changed=tuple(columns))
     changed = {name: value for name, value in columns.items() if getattr(known, name) != value}
     if changed:
         FunctionalRole.objects.filter(id=known.id).update(**changed)
-        touch_configuration()
         _tell(known, "changed", changed, actor)
     return SavedRole(known.id, created=False, changed=tuple(changed))
 
@@ -57,12 +55,12 @@ def retire_role(*, role_id: UUID, actor: Actor) -> bool:
     if not role.active:
         return False
     FunctionalRole.objects.filter(id=role.id).update(active=False)
-    touch_configuration()
     _tell(role, "changed", {"active": False}, actor)
     return True
 
 
 def _tell(role: FunctionalRole, kind: str, changed: dict[str, Any], actor: Actor) -> None:
+    touch_configuration()
     now = {name: value for name, value in changed.items() if name != "names"}  # texts are not for the ledger
     body = {"changed": sorted(changed), "now": now, **actor.as_event()}
     append(role, clock(), [Change(kind, body)])

@@ -110,10 +110,10 @@ def _wake_agents(agent_ids: set[UUID], now: datetime) -> int:
 def _wake_roles(agent_ids: set[UUID], route_ids: set[UUID], now: datetime) -> int:
     """Roles cost nothing: whoever is back may hold all that wait for them."""
     known = directory()
-    filling = {route.id: route for route in known.routes if route.role is not None}
-    back = {known.agents[p].id for route in filling.values() for p in route.audience} & agent_ids
-    theirs = {id for id in filling if any(known.agents[p].id in back for p in _audience(known, id))} if back else set()
-    wanted = theirs | (route_ids & filling.keys())
+    position = position_of(known)
+    back = {position[agent] for agent in agent_ids if agent in position}
+    filling = {route.id for route in known.routes if route.role is not None}
+    wanted = {id for id in filling if id in route_ids or back & _audience(known, id)}
     return vacancies.wake(wanted, at=now) if wanted else 0
 
 
