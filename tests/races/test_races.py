@@ -15,6 +15,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from rightaway.accounts.actor import SYSTEM
 from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import CapacityFull
 from rightaway.ledger.ids import new_id
@@ -29,18 +30,24 @@ from rightaway.work.actions import accept as accepting
 from rightaway.work.actions import assign_role as assigning_roles
 from rightaway.work.actions import claim as claiming
 from rightaway.work.actions.accept import accept
+from rightaway.work.actions.assign import assign
 from rightaway.work.actions.assign_role import assign_role
 from rightaway.work.actions.claim import claim
 from rightaway.work.actions.decline import decline
 from rightaway.work.actions.expire import expire_item
+from rightaway.work.actions.fill import fill_due
 from rightaway.work.actions.finish import finish
 from rightaway.work.actions.next import next_item
 from rightaway.work.actions.offer import offer
 from rightaway.work.actions.offer_role import offer_role
+from rightaway.work.actions.receive_many import receive_many
 from rightaway.work.actions.rescind import rescind
 from rightaway.work.actions.save_agent import save_agent
-from rightaway.work.models import Assignment, Item, Offer
+from rightaway.work.actions.share import share
+from rightaway.work.enquiry import Enquiry
+from rightaway.work.models import Assignment, Item, Offer, Vacancy
 from tests.making import BOSS, House, works_as
+from tests.making_routes import routed
 from tests.races.contest import Outcome, Started, by_processes
 
 
@@ -402,3 +409,35 @@ def test_whoever_leaves_while_a_role_is_given_to_them_does_not_keep_it(house: Ho
         )
         assert not left.error and given.error in ("", "Conflict")
         assert house.rows(Assignment, item=item, ended_at=None) == []
+
+
+def test_workers_and_people_give_each_role_to_one(house: House) -> None:
+    agents = [house.agent() for _ in range(3)]
+    role = house.role(*agents)
+    routed(house, {"role": "buyer", "act": "assign", "agents": agents})
+    with house.inside():
+        enquiries = [Enquiry(source="web", name=f"P {n}", email=f"{n}@example.com") for n in range(40)]
+        receive_many(enquiries=enquiries, actor=SYSTEM)
+        ids = list(Item.objects.order_by("id").values_list("id", flat=True))
+
+    def by_hand() -> None:
+        for item in ids[::4]:
+            with house.inside():
+                assign_role(item_id=item, role_id=role, agent_id=agents[0], actor=BOSS)
+
+    outcomes = by_processes(None, [*[partial(fill_due, house.id, limit=10)] * 4, by_hand])
+    assert {outcome.error for outcome in outcomes} <= {"", "WrongState"}  # theirs already
+    while fill_due(house.id):
+        pass
+    held = house.rows(Assignment, role_id=role, ended_at=None)
+    assert sorted(row.item_id for row in held) == ids and house.rows(Vacancy) == []
+
+
+def test_a_private_contact_is_shared_once(house: House) -> None:
+    me = house.agent()
+    item = house.item("pooled")
+    with house.inside():
+        assign(item_id=item, agent_id=me, actor=BOSS)
+        Item.objects.filter(id=item).update(private=True)
+    verb = partial(share, item_id=item, actor=works_as(me))
+    assert sorted(outcome.error for outcome in by_processes(house.id, [verb] * 8)) == ["", *["WrongState"] * 7]

@@ -284,14 +284,14 @@ def test_many_at_once_in_several_rounds(house: House) -> None:
     role = house.role(*agents)
     routed(house, {"role": "buyer", "act": "assign", "agents": agents})
     with house.inside():
-        enquiries = [Enquiry(source="file", name=f"Person {n}", email=f"{n}@example.com") for n in range(50)]
+        enquiries = [Enquiry(source="file", name=f"Person {n}", email=f"{n}@example.com") for n in range(500)]
         receive_many(enquiries=enquiries, actor=SYSTEM)
     rounds = 0
-    while fill_due(house.id, limit=20):
+    while fill_due(house.id, limit=200):
         rounds += 1
     assert rounds == 3
     taken = [row.agent_id for row in house.rows(Assignment, role_id=role, ended_at=None)]
-    assert sorted(map(taken.count, agents)) == [10] * 5
+    assert sorted(map(taken.count, agents)) == [100] * 5
     assert house.check() == []
 
 
