@@ -235,7 +235,8 @@ EVENTS = (
     "kept_private", "shared",
 )  # fmt: skip
 PLANNER = ("route_before_commit", "route_after_commit", "relay_before_commit")
-WORKER = tuple(f"worker_after_{name}" for name, _ in SWEEPS)
+WORKER = tuple(f"worker_after_{sweep.name}" for sweep in SWEEPS)
+EVERY_SWEEP = [sweep.name for sweep in SWEEPS]
 
 
 def points() -> set[str]:
@@ -244,7 +245,7 @@ def points() -> set[str]:
     for path in Path(rightaway.__file__).parent.rglob("*.py"):
         text = path.read_text()
         for name in re.findall(r'crash_point\(f?"([^"]+)"\)', text):
-            if name == "worker_after_{name}":
+            if name == "worker_after_{sweep.name}":
                 found.update(WORKER)
             elif name != "{event}_before_commit":
                 found.add(name)
@@ -334,7 +335,7 @@ def busy(scene: Scene) -> None:
 
 def work_off(scene: Scene) -> None:
     worker = Worker()
-    while worker.tick([scene.house.id], 0.0):
+    while worker.tick({scene.house.id: EVERY_SWEEP}, 0.0):
         pass
     assert worker.failures == {}
 
@@ -343,7 +344,7 @@ def work_off(scene: Scene) -> None:
 def test_a_worker_killed_anywhere_is_followed_by_one_that_goes_on(scene: Scene, point: str) -> None:
     busy(scene)
     doing = {"relay_before_commit": lambda: relay_outbox(scene.house.id)}.get(
-        point, lambda: Worker().tick([scene.house.id], 0.0)
+        point, lambda: Worker().tick({scene.house.id: EVERY_SWEEP}, 0.0)
     )
     assert killed_at(point, doing) == KILLED
     assert scene.house.check() == []

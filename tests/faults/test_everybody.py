@@ -34,13 +34,14 @@ from rightaway.work.actions.touch import touch
 from rightaway.work.check import check
 from rightaway.work.enquiry import Enquiry
 from rightaway.work.models import Item, Offer
-from rightaway.worker.loop import Worker
+from rightaway.worker.loop import SWEEPS, Worker
 from tests.faults.locks import Watched
 from tests.making import BOSS, House, works_as
 from tests.making_routes import routed
 
 SECONDS = float(os.environ.get("STORM_SECONDS", "4"))
 SEED = int(os.environ.get("STORM_SEED", "1"))
+EVERY_SWEEP = [sweep.name for sweep in SWEEPS]
 AGENTS, INTAKES, MANAGERS = 40, 10, 3
 
 
@@ -140,7 +141,7 @@ class Storm:
         time.sleep(0.02)
 
     def _worker(self, dice: random.Random) -> None:
-        self.worker.tick([self.house.id], time.monotonic())
+        self.worker.tick({self.house.id: EVERY_SWEEP}, time.monotonic())
         time.sleep(0.005)
 
     def _manager(self, dice: random.Random) -> None:

@@ -132,8 +132,8 @@ def sweeper(house: House) -> Counter[str]:
     """A worker, as two of them run at once."""
     done, until = Counter[str](), time.monotonic() + SECONDS
     while time.monotonic() < until:
-        for name, sweep in SWEEPS:
-            done[name] += retried(partial(sweep, house.id))
+        for sweep in SWEEPS:
+            done[sweep.name] += retried(partial(sweep.run, house.id))
     return done
 
 
@@ -164,6 +164,6 @@ def nothing_waits_for_somebody_free(house: House) -> None:
     with house.inside():
         touch_configuration()
         declare(agent_id=newcomer, presence="available", actor=BOSS)
-    while sum(retried(partial(sweep, house.id)) for _, sweep in SWEEPS):
+    while sum(retried(partial(sweep.run, house.id)) for sweep in SWEEPS):
         pass
     assert [(item.cause, item.due_at) for item in house.rows(Item, state="waiting")] == []

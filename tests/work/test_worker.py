@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 import psycopg
 import pytest
@@ -16,7 +17,7 @@ from rightaway.ledger.retry import TRIES, retried
 from rightaway.ledger.tenancy import organisation
 from rightaway.people.models import AgentState
 from rightaway.work.models import Item
-from rightaway.worker.loop import APPLICATION_NAME, Worker, alive, connect, due_organisations
+from rightaway.worker.loop import APPLICATION_NAME, SWEEPS, Sweep, Worker, alive, connect, what_is_due
 from tests.making import House
 
 
@@ -29,33 +30,61 @@ def test_an_organisation_that_fails_stops_no_other_and_is_left_alone_for_a_while
             raise ValueError("a bug")
         return 1
 
-    worker = Worker(sweeps=(("test", sweep),))
-    assert worker.tick([1, 2, 3], now=0.0) == 2
-    assert worker.tick([1, 2, 3], now=1.0) == 2
+    worker = Worker(sweeps=(Sweep("test", sweep, "true"),))
+    due = dict.fromkeys([1, 2, 3], ("test",))
+    assert worker.tick(due, now=0.0) == 2
+    assert worker.tick(due, now=1.0) == 2
     assert swept == [1, 2, 3, 1, 3]
-    worker.tick([1, 2, 3], now=2.5)
+    worker.tick(due, now=2.5)
     assert swept.count(2) == 2
     assert worker.failures[2].until == 2.5 + 4
 
 
 def test_the_next_look_begins_after_the_organisation_that_was_last() -> None:
     swept: list[int] = []
-    worker = Worker(sweeps=(("test", lambda each: swept.append(each) or 0),))  # type: ignore[func-returns-value]
-    worker.last = 2
-    worker.tick([1, 2, 3, 4], now=0.0)
+
+    def sweep(organisation_id: int) -> int:
+        swept.append(organisation_id)
+        return 0
+
+    worker = Worker(sweeps=(Sweep("test", sweep, "true"),), last=2)
+    worker.tick(dict.fromkeys([1, 2, 3, 4], ("test",)), now=0.0)
     assert swept == [3, 4, 1, 2]
 
 
-@pytest.mark.parametrize("what", ["item", "offer", "presence", "outbox", "wake"])
+def test_only_what_is_due_is_done_and_what_follows_from_it() -> None:
+    swept: list[str] = []
+
+    def doing(name: str, done: int) -> Callable[[int], int]:
+        def sweep(_organisation_id: int) -> int:
+            swept.append(name)
+            return done
+
+        return sweep
+
+    worker = Worker(sweeps=tuple(Sweep(each.name, doing(each.name, each.name == "remind"), "true") for each in SWEEPS))
+    assert worker.tick({1: ["lapse", "wake"]}, now=0.0) == 0
+    assert swept == ["lapse", "wake"]
+    swept.clear()
+    assert worker.tick({1: ["remind"]}, now=0.0) == 1
+    assert swept == ["remind", "route", "relay"]
+
+
+_DUE = {
+    "item": "route", "offer": "expire", "presence": "lapse", "outbox": "relay", "wake": "wake", "unseen": "withdraw",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", _DUE)
 def test_what_is_due_is_found(house: House, what: str) -> None:
     from rightaway.ledger.clock import clock
     from rightaway.notify.relay import relay_outbox
     from rightaway.work.actions.wake import wake_due, wake_for_agents
 
-    agent = house.agent()
+    agent = house.agent(presence="offline" if what == "unseen" else "available")
     item = house.item("waiting" if what == "item" else "pooled")
-    if what == "offer":
-        house.offered(item, agent, seconds=-1)
+    if what in ("offer", "unseen"):
+        house.offered(item, agent, seconds=-1 if what == "offer" else 60)
     with house.inside():
         if what == "presence":
             AgentState.objects.update(present_until=clock())
@@ -64,7 +93,7 @@ def test_what_is_due_is_found(house: House, what: str) -> None:
     if what != "outbox":
         relay_outbox(house.id)
     with connect() as scheduler:
-        assert house.id in due_organisations(scheduler)
+        assert what_is_due(scheduler, SWEEPS).get(house.id) == [_DUE[what]]
     wake_due(house.id)
 
 
@@ -73,7 +102,7 @@ def test_nothing_due_is_not_found(org: int) -> None:
 
     relay_outbox(org)
     with connect() as scheduler:
-        assert org not in due_organisations(scheduler)
+        assert org not in what_is_due(scheduler, SWEEPS)
 
 
 def wait_for(condition: object, seconds: float = 180) -> None:

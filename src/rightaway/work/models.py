@@ -331,6 +331,13 @@ class Offer(TenantModel):
             # expire.py
             models.Index("organisation_id", "expires_at", condition=Q(state="open"), name="offer_due"),
             models.Index("organisation_id", "agent", condition=Q(state="open"), name="offer_agent"),
+            # withdraw.py
+            models.Index(
+                "organisation_id",
+                "agent",
+                condition=Q(state="open", delivered_at=None, sender_id=None),
+                name="offer_unseen",
+            ),
             models.Index("organisation_id", "item", name="offer_item"),
         ]
 

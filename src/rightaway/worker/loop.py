@@ -8,7 +8,7 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -42,26 +42,27 @@ APPLICATION_NAME: Final = "rightaway worker"  # how `alive` knows workers
 
 log = structlog.get_logger()
 
-# Index-friendly: one probe of a partial index per organisation and kind, whatever waits there.
-_DUE = f"""
-SELECT o.id FROM accounts_organisation o WHERE
-    EXISTS (SELECT FROM work_wake w WHERE w.organisation_id = o.id)
- OR EXISTS (SELECT FROM work_offer f WHERE f.organisation_id = o.id AND f.state = 'open'
-            AND f.expires_at <= clock_timestamp())
- OR EXISTS (SELECT FROM contacts_task t WHERE t.organisation_id = o.id AND t.remind_at <= clock_timestamp())
- OR EXISTS (SELECT FROM work_drip d WHERE d.organisation_id = o.id AND d.due_at <= clock_timestamp())
- OR EXISTS (SELECT FROM work_vacancy v WHERE v.organisation_id = o.id AND v.due_at <= clock_timestamp())
- OR EXISTS (SELECT FROM work_bulk b WHERE b.organisation_id = o.id AND b.due_at <= clock_timestamp())
- OR EXISTS (SELECT FROM work_departure d WHERE d.organisation_id = o.id AND d.due_at <= clock_timestamp())
- OR EXISTS (SELECT FROM routing_config c WHERE c.organisation_id = o.id AND c.regrade_from IS NOT NULL)
- OR EXISTS (SELECT FROM people_agentstate s WHERE s.organisation_id = o.id AND s.present_until <= clock_timestamp())
- OR EXISTS (SELECT FROM ledger_outbox b WHERE b.organisation_id = o.id AND b.due_at <= clock_timestamp())
- OR EXISTS (SELECT FROM notify_notice n WHERE n.organisation_id = o.id
-            AND n.told_at <= clock_timestamp() - interval '{KEPT_DAYS} days')
- OR EXISTS (SELECT FROM generate_series(0, 3) band WHERE EXISTS (
-            SELECT FROM work_item i WHERE i.organisation_id = o.id AND i.band = band AND i.due_at <= clock_timestamp()))
-ORDER BY o.id
-"""
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """One kind of due work. `run` does some of it for an organisation, and returns how much; `due` is the SQL that says
+    whether there is any in the organisation `o`: one probe of a partial index each, whatever waits there."""
+
+    name: str
+    run: Callable[[int], int]
+    due: str
+
+
+Due = Mapping[int, Collection[str]]
+"""The sweeps for which something is due, by organisation."""
+
+
+def past(table: str, column: str = "due_at", condition: str = "true") -> str:
+    """The SQL of `Sweep.due` for rows `d` of a table that are due since `column`."""
+    return (
+        f"EXISTS (SELECT FROM {table} d WHERE d.organisation_id = o.id AND {condition}"
+        f" AND d.{column} <= clock_timestamp())"
+    )
 
 
 def _route(organisation_id: int) -> int:
@@ -69,22 +70,34 @@ def _route(organisation_id: int) -> int:
     return 0 if routed is None else routed.planned
 
 
-# In this order: what ends gives places back, places wake items, items are routed, and then it is told. Old news goes.
-SWEEPS: Final[tuple[tuple[str, Callable[[int], int]], ...]] = (
-    ("expire", expire_due),
-    ("lapse", lapse_due),
-    ("withdraw", withdraw_due),
-    ("depart", depart_due),
-    ("wake", wake_due),
-    ("remind", remind_due),
-    ("drip", drip_due),
-    ("bulk", bulk_due),
-    ("regrade", regrade_due),
-    ("route", _route),
-    ("fill", fill_due),
-    ("relay", relay_outbox),
-    ("forget", forget_old),
+_OFFERED_TO_NOBODY: Final = """EXISTS (SELECT FROM work_offer f JOIN people_agentstate s
+    ON s.organisation_id = f.organisation_id AND s.agent_id = f.agent_id AND s.presence = 'offline'
+    WHERE f.organisation_id = o.id AND f.state = 'open' AND f.delivered_at IS NULL AND f.sender_id IS NULL)"""
+_ITEMS: Final = (
+    f"""EXISTS (SELECT FROM generate_series(0, 3) band WHERE {past("work_item", condition="d.band = band")})"""
 )
+_GRADES: Final = "EXISTS (SELECT FROM routing_config c WHERE c.organisation_id = o.id AND c.regrade_from IS NOT NULL)"
+_OLD_NEWS: Final = f"""EXISTS (SELECT FROM notify_notice n WHERE n.organisation_id = o.id
+    AND n.told_at <= clock_timestamp() - interval '{KEPT_DAYS} days')"""
+_WAKES: Final = "EXISTS (SELECT FROM work_wake w WHERE w.organisation_id = o.id)"
+
+# In this order: what ends gives places back, places wake items, items are routed, and then it is told. Old news goes.
+SWEEPS: Final = (
+    Sweep("expire", expire_due, past("work_offer", "expires_at", "d.state = 'open'")),
+    Sweep("lapse", lapse_due, past("people_agentstate", "present_until")),
+    Sweep("withdraw", withdraw_due, _OFFERED_TO_NOBODY),
+    Sweep("depart", depart_due, past("work_departure")),
+    Sweep("wake", wake_due, _WAKES),
+    Sweep("remind", remind_due, past("contacts_task", "remind_at")),
+    Sweep("drip", drip_due, past("work_drip")),
+    Sweep("bulk", bulk_due, past("work_bulk")),
+    Sweep("regrade", regrade_due, _GRADES),
+    Sweep("route", _route, _ITEMS),
+    Sweep("fill", fill_due, past("work_vacancy")),
+    Sweep("relay", relay_outbox, past("ledger_outbox")),
+    Sweep("forget", forget_old, _OLD_NEWS),
+)
+_FOLLOWS: Final = frozenset({"wake", "route", "relay"})  # what was done often leads to these: they need no look between
 
 
 @dataclass(slots=True)
@@ -99,13 +112,14 @@ class Failure:
 class Worker:
     """What a worker remembers between two looks. `sweeps` may be replaced in tests."""
 
-    sweeps: tuple[tuple[str, Callable[[int], int]], ...] = SWEEPS
+    sweeps: tuple[Sweep, ...] = SWEEPS
     failures: dict[int, Failure] = field(default_factory=dict)
     last: int = 0  # the organisation that was swept last: the next look begins after it
     stopping: bool = False
 
-    def tick(self, due: list[int], now: float) -> int:
-        """Sweeps each of these organisations once, beginning after the one that was last. Returns how much it did.
+    def tick(self, due: Due, now: float) -> int:
+        """Does once what is due in each of these organisations, beginning after the one that was last, and what follows
+        from it. Returns how much was done.
 
         `now` is monotonic seconds. One organisation's failure never stops another. Raises OperationalError and
         InterfaceError when the database is gone.
@@ -117,20 +131,22 @@ class Worker:
             failure = self.failures.get(organisation_id)
             if failure is None or failure.until <= now:
                 self.last = organisation_id
-                done += self._sweep(organisation_id, now)
+                done += self._sweep(organisation_id, due[organisation_id], now)
         return done
 
-    def _sweep(self, organisation_id: int, now: float) -> int:
+    def _sweep(self, organisation_id: int, due: Collection[str], now: float) -> int:
         done = 0
-        for name, sweep in self.sweeps:
+        for sweep in self.sweeps:
+            if sweep.name not in due and not (done and sweep.name in _FOLLOWS):
+                continue
             try:
-                done += retried(partial(sweep, organisation_id))
+                done += retried(partial(sweep.run, organisation_id))
             except Exception as error:
                 if isinstance(error, (OperationalError, InterfaceError)) and not connection.is_usable():
                     raise
-                self._push_away(organisation_id, name, now)
+                self._push_away(organisation_id, sweep.name, now)
                 return done
-            crash_point(f"worker_after_{name}")
+            crash_point(f"worker_after_{sweep.name}")
         self.failures.pop(organisation_id, None)
         return done
 
@@ -180,9 +196,14 @@ def connect(name: str = APPLICATION_NAME) -> psycopg.Connection[Any]:
     return scheduler
 
 
-def due_organisations(scheduler: psycopg.Connection[Any]) -> list[int]:
-    """The organisations in which something is due now, by id."""
-    return [row[0] for row in scheduler.execute(_DUE).fetchall()]
+def what_is_due(scheduler: psycopg.Connection[Any], sweeps: Iterable[Sweep]) -> Due:
+    """For which of these sweeps something is due now, by organisation."""
+    names = ", ".join(f"CASE WHEN {sweep.due} THEN '{sweep.name}' END" for sweep in sweeps)
+    rows = scheduler.execute(
+        f"""SELECT o.id, d.names FROM accounts_organisation o
+            CROSS JOIN LATERAL (SELECT array_remove(ARRAY[{names}], NULL) AS names) d WHERE d.names <> '{{}}'"""
+    )
+    return dict(rows.fetchall())
 
 
 def alive(scheduler: psycopg.Connection[Any]) -> list[tuple[int, float]]:
@@ -199,23 +220,16 @@ def alive(scheduler: psycopg.Connection[Any]) -> list[tuple[int, float]]:
 
 
 def _watch(worker: Worker, scheduler: psycopg.Connection[Any], alarm: "_Alarm") -> None:
-    hinted: set[int] = set()
     while not worker.stopping:
-        due = sorted({*due_organisations(scheduler), *hinted})
-        done = worker.tick(due, time.monotonic())
-        hinted = _hints(scheduler)
-        if not done and not hinted:
+        done = worker.tick(what_is_due(scheduler, worker.sweeps), time.monotonic())
+        if not _hinted(scheduler) and not done:
             alarm.sleep(POLL_SECONDS, scheduler)
-            hinted = _hints(scheduler)
+            _hinted(scheduler)
 
 
-def _hints(scheduler: psycopg.Connection[Any]) -> set[int]:
-    """The organisations named by notifications that have come; never waits."""
-    found = set()
-    for notification in scheduler.notifies(timeout=0):
-        with suppress(ValueError):
-            found.add(int(notification.payload))
-    return found
+def _hinted(scheduler: psycopg.Connection[Any]) -> bool:
+    """Whether notifications have come, all of which are taken; never waits."""
+    return bool(list(scheduler.notifies(timeout=0)))
 
 
 class _Alarm:
