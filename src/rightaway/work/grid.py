@@ -30,8 +30,7 @@ from rightaway.work.grid_filter import NO_FILTER, OPEN, UNASSIGNED, GridFilter, 
 from rightaway.work.models import NEVER, Assignment, CampaignMember, Item, Offer
 
 FEW: Final = 40_000  # rows that are sorted rather than walked to the end
-SOON: Final = 8_000  # that are sorted without trying to walk first
-STEPS: Final = 8_000  # rows that such a try looks at
+STEPS: Final = 8_000  # rows of the order that are looked at first, for a page of what is near
 MOST_COUNTED: Final = 10_000
 _COUNTS_SECONDS: Final = 2.0
 _MANY_SECONDS: Final = 30.0  # that a filter leaves many; only how they are found depends on it
@@ -78,7 +77,7 @@ VIEWS: Final[dict[str, View]] = {
     "evaluate": View("{evaluate}", "urgency"),
     "unassigned": View(UNASSIGNED, "-waiting"),
     "attention": View("{attention} <= %(now)s", "urgency"),
-    "priority": View("({evaluate} AND {band} >= 2)", "urgency"),
+    "priority": View(f"({_EVALUATE} AND i.band >= 2)", "urgency"),  # which has an index of its own, for everybody
     "team": View(f"(i.owner_id = ANY(%(team)s::uuid[]) AND {OPEN})", "-waiting"),
     "all": View("true", "-created"),
 }
@@ -271,18 +270,13 @@ class _Query:
         """Up to `most` rows from this place on, in the direction asked for."""
         if not self.narrows:
             return self._walked(order, place, most) or []
-        name = ("more", *self.name)  # … rows than that are left by the filter
-        more = _recall(name)
-        if more is None:
-            more = SOON if order.is_near else FEW
-            if (found := self._sorted(order, place, most, more)) is not None:
-                return found
-        # A page of much is mostly near. Where all of it stands at the far end of the order, it is sorted after all.
+        # A page of much is mostly near. Where all of it stands at the far end of the order, or is little, it is sorted.
         found = self._walked(order, place, most, steps=STEPS) if order.is_near else None
-        if found is None and more < FEW:
+        many = ("many", *self.name)
+        if found is None and not _recall(many):
             found = self._sorted(order, place, most, FEW)
-            more = FEW if found is None else more
-        _remember(name, _MANY_SECONDS, more)
+            if found is None:
+                _remember(many, _MANY_SECONDS, True)
         return found if found is not None else self._walked(order, place, most) or []
 
     def _sorted(self, order: Order, place: "_Place | None", most: int, few: int) -> "list[_Row] | None":

@@ -188,6 +188,10 @@ class Item(Subject):
                 condition=Q(front=True) & _EVALUATE, name="item_evaluate",
             ),
             models.Index(
+                "organisation_id", "asked", "id",
+                condition=Q(front=True, band__gte=2) & _EVALUATE, name="item_priority",
+            ),
+            models.Index(
                 "organisation_id", "status", "asked", "id",
                 condition=Q(front=True), name="item_status",
             ),
