@@ -6,8 +6,9 @@
 // Topics are a kind (item, agent, config, team, offer…) or kind:id. `data-live-every` is the least time between two
 // readings in milliseconds (300); `data-live-after` how long it waits for more hints before it reads, and up to as
 // long again, so that not everybody who heard the same reads at once. When one such part reads, all that wait read in
-// the same request, which the server answers after those that are in a hurry. `data-live-but` names events that are of
-// no concern to it. `data-live-resync="off"`: not after a gap, because a larger part reads it then too (one without
+// the same request, which the server answers after those that are in a hurry, and later the busier it is: it tells the
+// pace with its answer. `data-live-shared`: those that read in the same moment do it in one request. `data-live-but` names
+// events that are of no concern to it. `data-live-resync="off"`: not after a gap, because a larger part reads it then too (one without
 // topics: data-live=""). `data-live-hidden` reads in hidden tabs too; others wait until they are seen.
 // Scripts hear "live:hints" on the document: detail.hints is [[kind, id, event], …].
 
@@ -19,6 +20,8 @@ const SILENT_MS = 40_000; // the server beats every 15 s
 const OFFLINE_MS = 5_000; // then the tag says so
 const AGAIN_MS = 5_000;
 const TOGETHER = "/frame/together";
+const SHARED = "/frame/shared";
+const MOST_SHARED = 10; // parts that one request may read
 const address = document.querySelector('meta[name="live"]')?.content;
 const root = document.documentElement;
 const parts = new WeakMap(); // element → {at, timer, stale}
@@ -29,6 +32,7 @@ let leading = false;
 let paused = false;
 let heardAt = performance.now();
 let connected = true;
+let pace = 1; // how many times longer than usual the server wants us to wait with what can wait
 let retryMs = 1_000;
 let retry = 0;
 
@@ -45,11 +49,14 @@ function read(part) {
     state.stale = true;
     return;
   }
-  const every = Number(part.dataset.liveEvery || 300);
-  const wait = Math.max(state.at + every - performance.now(), Number(part.dataset.liveAfter || 0) * (1 + Math.random()));
+  const wait = Math.max(state.at + every(part) - performance.now(), Number(part.dataset.liveAfter || 0) * (1 + Math.random()));
   if (state.timer) return;
   if (wait > 0) state.timer = setTimeout(() => fire(part, state), wait);
   else fire(part, state);
+}
+
+function every(part) {
+  return Number(part.dataset.liveEvery || 300) * (part.dataset.liveAfter ? pace : 1);
 }
 
 function fire(part, state) {
@@ -59,15 +66,32 @@ function fire(part, state) {
     state.stale = true; // paused or hidden since it began to wait
     return;
   }
-  if (!part.dataset.liveAfter) {
+  if (part.dataset.liveAfter) {
+    const also = [...document.querySelectorAll("[data-live-after]")].filter(isDue);
+    for (const each of also) begin(parts.get(each));
+    ask(TOGETHER, [part, ...also]);
+  } else if ("liveShared" in part.dataset) {
+    if (!sharing.size) queueMicrotask(askShared);
+    sharing.add(part);
+  } else {
     part.dispatchEvent(new CustomEvent("live"));
-    return;
   }
-  const also = [...document.querySelectorAll("[data-live-after]")].filter(isDue);
-  for (const each of also) begin(parts.get(each));
-  const together = [part, ...also];
+}
+
+function ask(address, together) {
   const query = new URLSearchParams(together.map((each) => ["read", each.getAttribute("hx-get")]));
-  htmx.ajax("GET", `${TOGETHER}?${query}`, { source: part, swap: "none", together });
+  // What its source sends along, by hx-include, goes to all of them.
+  const source = together.find((each) => each.hasAttribute("hx-include")) ?? together[0];
+  htmx.ajax("GET", `${address}?${query}`, { source, swap: "none", together });
+}
+
+const sharing = new Set(); // parts that read as soon as all have heard
+
+function askShared() {
+  const found = [...sharing];
+  sharing.clear();
+  if (found.length === 1) found[0].dispatchEvent(new CustomEvent("live"));
+  else for (let from = 0; from < found.length; from += MOST_SHARED) ask(SHARED, found.slice(from, from + MOST_SHARED));
 }
 
 function begin(state) {
@@ -80,7 +104,7 @@ function begin(state) {
 /** Whether it waits only for more hints, no longer for its turn. */
 function isDue(part) {
   const state = parts.get(part);
-  return state?.timer && performance.now() >= state.at + Number(part.dataset.liveEvery);
+  return state?.timer && performance.now() >= state.at + every(part);
 }
 
 /** Reads every live part once, or those with one of these topics. */
@@ -124,6 +148,11 @@ for (const name of ["htmx:error", "htmx:response:error"]) {
     setTimeout(() => connected && failed.filter((each) => each.isConnected).forEach(read), AGAIN_MS * (0.5 + Math.random()));
   });
 }
+
+document.addEventListener("htmx:after:request", (event) => {
+  const told = event.detail.ctx.response?.headers.get("Live-Pace");
+  if (told) pace = Math.max(1, Number(told) || 1);
+});
 
 // ── the tag
 

@@ -244,3 +244,28 @@ def test_parts_that_can_wait_are_read_in_one_request(world: "World", open_page: 
         assert failed.value.status == 503
     expect(received).to_have_text("1")
     assert not any("/work/side?" in each or each.endswith(("/work/side", "/frame/presence")) for each in asked)
+
+
+def test_parts_that_share_a_request_are_read_in_one_and_again_when_it_failed(
+    world: "World", open_page: "Opener"
+) -> None:
+    page = open_page(world, "Ana Beltrán", "/work")
+    page.wait_for_timeout(1_500)  # each has had its turn
+
+    def of_both(url: str) -> bool:
+        return "/frame/shared?" in url and "work%2Foffers" in url and "work%2Fdoing" in url
+
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "GET" else None)
+    page.route(of_both, lambda route: route.fulfill(status=503), times=1)
+    item = world.lead()["item_id"]
+    expect(offers(page)).to_have_count(1)
+    asked.clear()
+    with page.expect_response(lambda answer: of_both(answer.url) and answer.ok, timeout=30_000):
+        with page.expect_response(lambda answer: of_both(answer.url)) as failed:
+            accepted = world.api(
+                "POST", f"/items/{item}/assign", {"agent_id": world.people["Ana Beltrán"]["agent_id"], "note": ""}
+            )
+        assert failed.value.status == 503, accepted
+    expect(page.locator(f"#doing-{item}")).to_be_visible()
+    assert all("seen=" in each for each in asked if of_both(each))  # how her offer ended is told too

@@ -90,6 +90,44 @@ def test_what_can_wait_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> 
     asyncio.run(all_of_it())
 
 
+def test_the_busier_it_is_the_seldomer_one_comes_for_what_can_wait() -> None:
+    """As often as pages run at once; and not for long after they did."""
+    stuck = threading.Event()
+
+    def site(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/slow":
+            assert stuck.wait(30)
+        return _echo(environ, start_response)
+
+    async def pace_of(bridge: Bridge, path: str = "/calm") -> str:
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b""}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await bridge({**SCOPE, "path": path}, receive, send)
+        return str(dict(sent[0]["headers"]).get(b"live-pace", b"none").decode())
+
+    async def all_of_it() -> None:
+        bridge = Bridge(site, {}, threads=2, calm=frozenset({"/calm"}))
+        assert await pace_of(bridge) == "1"
+        assert await pace_of(bridge, "/") == "none"
+        slow = [asyncio.create_task(pace_of(bridge, "/slow")) for _ in range(20)]
+        try:
+            await asyncio.sleep(0)
+            assert int(await pace_of(bridge)) > 1
+            bridge._lane._came_at -= 60
+            assert await pace_of(bridge) == "1"
+        finally:
+            stuck.set()
+        await asyncio.gather(*slow)
+
+    asyncio.run(all_of_it())
+
+
 def test_a_header_with_an_underscore_cannot_pass_for_another() -> None:
     body = _ask(headers=[(b"x_forwarded_proto", b"https"), (b"cookie", b"a=1"), (b"cookie", b"b=2")])[1]["body"]
     assert b"FORWARDED" not in body

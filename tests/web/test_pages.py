@@ -88,6 +88,26 @@ def test_the_link_is_stored_hashed_and_ends(link: str, owner_dsn: str) -> None:
     assert Client().post(link, _form()).status_code == 404
 
 
+@pytest.mark.parametrize("what", ["password", "switched off", "stolen"])
+def test_a_session_ends_with_its_password_and_its_user(member: User, what: str) -> None:
+    """Also for the parts that an open page reads; whoever only writes a user's id into a session is nobody."""
+    client, other = _signed_in(member), _signed_in(member)
+    assert client.get("/frame/bell").status_code == 200
+    if what == "password":
+        member.set_password(f"{PASSWORD}!")
+        member.save()
+    elif what == "switched off":
+        User.objects.filter(id=member.id).update(is_active=False)
+    else:
+        session = client.session
+        session["_auth_user_hash"] = "0" * 64
+        session.save()
+    answer = client.get("/frame/bell", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["HX-Redirect"]) == (204, "/sign-in")
+    assert client.get("/work").status_code == 302
+    assert other.get("/work").status_code == (200 if what == "stolen" else 302)
+
+
 def test_strangers_are_sent_to_sign_in_and_members_see_their_home(member: User) -> None:
     assert Client().get("/")["Location"] == "/sign-in"
     assert Client().get("/me?a=b")["Location"] == "/sign-in?next=%2Fme%3Fa%3Db"

@@ -8,6 +8,7 @@ from django.test import Client
 
 from rightaway.accounts.roles import Role
 from tests.calling import new_person
+from tests.making import House
 from tests.web.test_my_work import browser, page
 
 _VALUES = re.compile(r' value="[^"]*"')  # a token is another one in each answer
@@ -32,6 +33,7 @@ def test_what_is_not_there_or_not_theirs_is_left_out(org: int) -> None:
     wrong = [
         "/frame/floor", "/oversight", "/nowhere", "", "//evil.example/", "/api/v1/me", "/presence", "/accounts/login/",
         "/contacts/00000000-0000-7000-8000-000000000000", f"/frame/together?read={quote('/work/side')}",
+        f"/frame/shared?read={quote('/work/side')}",
         '/frame/nav?here="]', "/frame/nav?here=\\", "/frame/nav?here=\n", "\0", "/work/side\0",
     ]  # fmt: skip
     for each in wrong:
@@ -39,6 +41,18 @@ def test_what_is_not_there_or_not_theirs_is_left_out(org: int) -> None:
     assert page(client, "/frame/together", read=[*wrong[:3], "/frame/bell"]).count("<hx-partial") == 1
     assert page(client, "/frame/together", read=["/frame/bell"] * 500).count("<hx-partial") == 10
     assert "hx-partial" not in page(client, "/frame/together")
+
+
+def test_what_else_is_sent_goes_to_each_of_them(org: int) -> None:
+    """How an offer ended is told to a page that shows it, and to none that does not."""
+    house = House(org)
+    eva = new_person(house.id)
+    offer = house.offered(house.item("waiting"), eva.agent_id)[0]
+    client = browser(eva)
+    assert client.post(f"/work/offers/{offer}/decline", {"kind": "busy_now"}).status_code == 302
+    parts = ["/work/offers", "/work/doing?kind=lead"]
+    assert "You passed it on" in page(client, "/frame/shared", read=parts, seen=str(offer))
+    assert "You passed it on" not in page(client, "/frame/shared", read=parts)
 
 
 def test_what_an_address_asks_for_is_told_only_as_text(org: int) -> None:

@@ -71,3 +71,4 @@ def test_the_bench_finds_the_live_parts_of_my_work(house: House) -> None:
     assert (offers.path, offers.topics, offers.sends_seen) == (
         "/work/offers", frozenset({"item", f"agent:{eva.agent_id}"}), True,
     )  # fmt: skip
+    assert {name for name, part in parts.items() if part.shares} == {"offers", "doing"}

@@ -2,7 +2,8 @@
 
 Speaks HTTP over asyncio's own sockets, so that thousands fit into one process. Follows `frontend/src/live.js`: a part
 is read when one of its topics changes, at most once in its `data-live-every`, and once when the line is (again) open,
-in its turn; those that wait for more hints are read together.
+in its turn; those that share a request are read in one, and so are those that wait for more hints, as seldom as the
+server's pace says.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ Shown = Callable[[str, float], None]
 _MOST_CONNECTIONS: Final = 5  # a browser has six for a site, of which the stream takes one
 _EVERY_MS: Final = 300
 _TOGETHER: Final = "/frame/together"
+_SHARED: Final = "/frame/shared"
 _PART: Final = re.compile(r"<[a-z]+ [^>]*?data-live=[^>]*>")
 _SEEN: Final = re.compile(r'name="seen" value="([^"]+)"')
 
@@ -156,13 +158,14 @@ class Part:
     every: float
     after: float
     sends_seen: bool
+    shares: bool
     at: float = -1e9
     waiting: "asyncio.Task[None] | None" = None
     seen: list[str] = field(default_factory=list)
 
-    def is_due(self, now: float) -> bool:
-        """Whether it waits only for more hints, no longer for its turn."""
-        return bool(self.after) and self.waiting is not None and now >= self.at + self.every
+    def turn(self, pace: int) -> float:
+        """When it may be read again (monotonic seconds)."""
+        return self.at + self.every * (pace if self.after else 1)
 
     def concerned(self, hints: Iterable[tuple[str, str, str]]) -> bool:
         return any(
@@ -181,7 +184,7 @@ def parts_of(page: str) -> list[Part]:
                 frozenset(attributes.get("data-live-but", "").split()), attributes["hx-get"],
                 int(attributes.get("data-live-every", _EVERY_MS)) / 1000,
                 int(attributes.get("data-live-after", 0)) / 1000,
-                sends_seen="seen" in attributes.get("hx-include", ""),
+                sends_seen="seen" in attributes.get("hx-include", ""), shares="data-live-shared" in tag,
             )
         )  # fmt: skip
     return found
@@ -198,6 +201,7 @@ class OpenPage:
         self.session, self.path, self._shown, self._heard = session, path, shown, heard
         self.parts: list[Part] = []
         self.reads = self.refused = 0
+        self.pace = 1
         self.opened = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -254,9 +258,9 @@ class OpenPage:
         return task
 
     async def _wait(self, part: Part) -> None:
-        await asyncio.sleep(max(part.after * (1 + random()), part.at + part.every - time.monotonic()))
+        await asyncio.sleep(max(part.after * (1 + random()), part.turn(self.pace) - time.monotonic()))
         now = time.monotonic()
-        also = [each for each in self.parts if part.after and each is not part and each.is_due(now)]
+        also = [each for each in self.parts if each is not part and self._goes_with(part, each, now)]
         for each in also:
             assert each.waiting is not None
             each.waiting.cancel()
@@ -264,13 +268,20 @@ class OpenPage:
             each.at, each.waiting = now, None
         await self._fire([part, *also])
 
+    def _goes_with(self, part: Part, other: Part, now: float) -> bool:
+        """Whether it waits for nothing but that one: its turn has come, and both are of the kind that goes together."""
+        together = (part.after and other.after) or (part.shares and other.shares)
+        return bool(together) and other.waiting is not None and now >= other.turn(self.pace)
+
     async def _fire(self, parts: list[Part]) -> None:
         part = parts[0]
+        query = [("seen", id) for each in parts if each.sends_seen for id in each.seen]
         path = part.path
-        if part.after:
-            path = f"{_TOGETHER}?{urlencode([('read', each.path) for each in parts])}"
-        elif part.sends_seen and part.seen:
-            path += f"?{urlencode([('seen', id) for id in part.seen])}"
+        if part.after or len(parts) > 1:
+            path = _TOGETHER if part.after else _SHARED
+            query += [("read", each.path) for each in parts]
+        if query:
+            path += f"?{urlencode(query)}"
         with suppress(OSError, EOFError):
             answer = await self.connections.get(path, {"HX-Request": "true"})
             if answer.status != 200:
@@ -279,6 +290,9 @@ class OpenPage:
                 self._read(parts)
                 return
             text = answer.text
-            part.seen = _SEEN.findall(text)
+            self.pace = int(answer.headers.get("live-pace", self.pace))
+            for each in parts:
+                if each.sends_seen:
+                    each.seen = _SEEN.findall(text)
             self.reads += len(parts)
             self._shown(text, time.monotonic())

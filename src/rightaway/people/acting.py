@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from rightaway.accounts.actor import SYSTEM, Actor
+from rightaway.accounts.models import User
 from rightaway.accounts.roles import Role
 from rightaway.ledger.errors import NotSignedIn
 from rightaway.ledger.tenancy import ENTER, current_organisation, entering
@@ -26,7 +27,7 @@ LEFT JOIN people_agent a ON a.organisation_id = k.organisation_id AND a.membersh
 WHERE k.organisation_id = %s AND k.hash = %s AND k.revoked_at IS NULL
 """
 _MEMBER = """
-SELECT m.id, m.role, a.id, o.region, coalesce(nullif(a.zone, 'UTC'), o.zone), clock_timestamp()
+SELECT m.id, m.role, a.id, o.region, coalesce(nullif(a.zone, 'UTC'), o.zone), clock_timestamp(), u.password
 FROM accounts_membership m
 JOIN accounts_organisation o ON o.id = m.organisation_id
 JOIN accounts_user u ON u.id = m.user_id AND u.is_active
@@ -52,11 +53,15 @@ WHERE m.organisation_id = %s AND m.id = %s AND m.active
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a request brought: an organisation, and either a key's sha256 or the user who is signed in."""
+    """What a request brought: an organisation, and either a key's sha256 or the user who is signed in.
+
+    `session_hash`: what their session carries of their password, still to be compared; None where somebody has done it.
+    """
 
     organisation_id: int
     digest: bytes | None = None
     user_id: UUID | None = None
+    session_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ def acting(credentials: Credentials, *, read_only: bool = False) -> Iterator[Act
     with entering(credentials.organisation_id):
         by_key = credentials.digest is not None
         row = _row(credentials, _KEY if by_key else _MEMBER, read_only=read_only)
-        found = (_by_key(row, credentials.digest or b"") if by_key else _by_member(row)) if row else None
+        found = (_by_key if by_key else _by_member)(row, credentials) if row else None
         if found is None:
             raise NotSignedIn
         yield found
@@ -117,15 +122,18 @@ def _row(credentials: Credentials, query: str, *, read_only: bool) -> tuple[Any,
         return row
 
 
-def _by_key(row: tuple[Any, ...], digest: bytes) -> Acting | None:
+def _by_key(row: tuple[Any, ...], credentials: Credentials) -> Acting | None:
     id, known, scopes, membership_id, role, active, agent_id, region = row
-    if not hmac.compare_digest(bytes(known), digest) or (membership_id is not None and not active):
+    if not hmac.compare_digest(bytes(known), credentials.digest or b"") or (membership_id is not None and not active):
         return None
     # A key of its own has the widest role; its scopes are what narrow it.
     acting_as = Role(role) if membership_id is not None else Role.COMPANY_MANAGER
     return Acting(Actor("key", id, acting_as, agent_id, frozenset(json.loads(scopes))), region)
 
 
-def _by_member(row: tuple[Any, ...]) -> Acting:
-    membership_id, role, agent_id, region, zone, at = row
+def _by_member(row: tuple[Any, ...], credentials: Credentials) -> Acting | None:
+    membership_id, role, agent_id, region, zone, at, password = row
+    sent = credentials.session_hash
+    if sent is not None and not hmac.compare_digest(User(password=password).get_session_auth_hash(), sent):
+        return None  # begun before the password was changed
     return Acting(Actor("member", membership_id, Role(role), agent_id), region, zone, at)

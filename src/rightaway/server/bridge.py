@@ -8,6 +8,7 @@ import asyncio
 import io
 import json
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -23,12 +24,15 @@ Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 LONGEST_BODY = 16_000_000  # bytes; what each page or call takes is less, and its own to say
 _WAITING_PER_THREAD = 64
 _CALM_WAITING = 2048  # a whole process's pages after a restart
+_SLOWEST_PACE = 8
+_PACE_SECONDS = 5.0  # how long a lane that nobody uses passes for busy
 
 
 class Bridge:
     """An ASGI application: `streams` by exact path, everything else by the WSGI application in `threads` threads.
 
-    What can wait has one more thread of its own, by the path in `calm`: it keeps nobody waiting who is in a hurry.
+    What can wait has one more thread of its own, by the path in `calm`: it keeps nobody waiting who is in a hurry, and
+    is told in the header Live-Pace how many times less often than usual it should come.
     """
 
     def __init__(
@@ -58,7 +62,10 @@ class Bridge:
         body = await _whole_body(receive)
         if body is None:
             return _problem(413, "too-large", "The request is larger than allowed.")
-        return await lane.run(self._wsgi, environ(scope, body))
+        status, headers, answer = await lane.run(self._wsgi, environ(scope, body))
+        if lane is self._calm_lane:
+            headers = [*headers, (b"live-pace", str(self._lane.pace).encode())]
+        return status, headers, answer
 
 
 class _Lane:
@@ -68,6 +75,14 @@ class _Lane:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._most = most
         self._running = 0
+        self._busy, self._came_at = 1.0, 0.0  # how many run at once, lately; when the last one came
+
+    @property
+    def pace(self) -> int:
+        """How many times less often than usual one should come for what can wait: as many as run here at once."""
+        if time.monotonic() - self._came_at > _PACE_SECONDS:
+            return 1
+        return min(_SLOWEST_PACE, max(1, round(self._busy)))
 
     @property
     def is_full(self) -> bool:
@@ -75,6 +90,8 @@ class _Lane:
 
     async def run(self, wsgi: WsgiApp, request: dict[str, Any]) -> Answer:
         self._running += 1
+        self._came_at = time.monotonic()
+        self._busy += (self._running - self._busy) / 8
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, call, wsgi, request)
         finally:

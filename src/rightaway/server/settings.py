@@ -119,6 +119,7 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/sign-in"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_FORMS = {"login": "rightaway.web.sign_in.forms.SignInForm"}
+SESSION_ENGINE = "rightaway.web.sessions"
 SESSION_COOKIE_AGE = 12 * 3600  # since last seen
 SESSION_LONGEST_SECONDS = 7 * 86400  # since signed in
 SESSION_COOKIE_HTTPONLY = True

@@ -12,7 +12,7 @@ from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
-from django.contrib.auth import logout
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, logout
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 from django.shortcuts import redirect
@@ -95,16 +95,16 @@ def page(view: View[P]) -> Plain[P]:
     return wrapped
 
 
-def part_at(request: PageRequest, address: str) -> str:
-    """The HTML that the page or part at this address of the site has for this reader, inside the request's own
-    transaction. Raises NotFound, NotAllowed."""
+def part_at(request: PageRequest, address: str, sent: str) -> str:
+    """The HTML that the page or part at this address of the site has for this reader, with what else was `sent`
+    (a query), inside the request's own transaction. Raises NotFound, NotAllowed."""
     path, _, query = address.partition("?")
     try:
         found = resolve(path)
         view: Any = found.func.reads  # type: ignore[attr-defined]
     except (Resolver404, AttributeError):
         raise NotFound from None
-    request.GET = QueryDict(query)
+    request.GET = QueryDict(f"{query}&{sent}")
     return _rendered(view(request, *found.args, **found.kwargs)).content.decode()
 
 
@@ -175,16 +175,21 @@ def pop_toast(request: HttpRequest) -> dict[str, str] | None:
 
 
 def _credentials(request: HttpRequest) -> Credentials | None:
+    session = request.session
+    organisation_id, user_id = session.get(ORGANISATION_KEY), id_of(str(session.get(SESSION_KEY)))
+    session_hash = session.get(HASH_SESSION_KEY)
+    if isinstance(organisation_id, int) and user_id is not None and isinstance(session_hash, str):
+        # The user is looked up with their membership, in one statement.
+        return Credentials(organisation_id, user_id=user_id, session_hash=session_hash)
     user = request.user
     if not user.is_authenticated:
         return None
-    organisation_id = request.session.get(ORGANISATION_KEY)
     if not isinstance(organisation_id, int):
         found = organisations_of(user.pk)
         if not found:
             logout(request)
             return None
-        organisation_id = request.session[ORGANISATION_KEY] = found[0]
+        organisation_id = session[ORGANISATION_KEY] = found[0]
     return Credentials(organisation_id, user_id=user.pk)
 
 

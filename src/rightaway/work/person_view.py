@@ -94,11 +94,11 @@ def _clear(actor: Actor, items: Sequence[Item]) -> set[UUID]:
         return ids
     me = actor.agent_id
     found = {item.id for item in items if me is not None and item.owner_id == me}
-    if me is not None:
+    if me is not None and len(found) < len(ids):
         held = Assignment.objects.filter(item__in=ids, agent=me, ended_at=None).values_list("item", flat=True)
         offers = Offer.objects.filter(item__in=ids, agent=me, state="open", masked=False).values_list("item", flat=True)
         found.update(held.union(offers))
-    if actor.role is not Role.AGENT:
+    if actor.role is not Role.AGENT and len(found) < len(ids):
         team = access.team_agents(actor)
         found.update(item.id for item in items if item.owner_id is None or item.owner_id in team)
     return found

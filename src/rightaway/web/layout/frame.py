@@ -26,7 +26,7 @@ from rightaway.web.preferences import CHOICES, preference
 from rightaway.web.start.steps import Progress
 from rightaway.web.tour.steps import Tour, tour
 from rightaway.work import access
-from rightaway.work.agent_now import agent_now
+from rightaway.work.agent_now import AgentNow, agent_now
 from rightaway.work.models import Item
 from rightaway.work.present import here
 
@@ -214,9 +214,9 @@ class Frame:
     @cached_property
     def presence(self) -> MyPresence | None:
         """None for somebody who is no agent."""
-        if self.actor.agent_id is None:
+        now = self._now
+        if now is None:
             return None
-        now = agent_now(self.actor.agent_id)
         lapsed = now.present_until is not None and now.present_until <= formats.now()
         said = "offline" if lapsed else now.presence
         full = said == "available" and now.load >= now.capacity
@@ -224,6 +224,15 @@ class Frame:
             self.actor.agent_id, said, "at_capacity" if full else said, now.load // 100, now.capacity // 100, now.mode,
             now.present_until, now.open_offers, now.ill,
         )  # fmt: skip
+
+    @cached_property
+    def _now(self) -> AgentNow | None:
+        return None if self.actor.agent_id is None else agent_now(self.actor.agent_id)
+
+    @property
+    def free(self) -> int:
+        """Whole places that this person has left."""
+        return 0 if self._now is None else max(0, self._now.capacity - self._now.load) // 100
 
     @cached_property
     def unread(self) -> int:

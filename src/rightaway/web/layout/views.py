@@ -11,6 +11,7 @@ from rightaway.ledger.errors import NotAllowed, NotFound
 from rightaway.web.page import Done, PageRequest, action, back_from, page, part_at
 from rightaway.web.presences import say
 
+_TOGETHER: Final = ("/frame/together", "/frame/shared")
 _MOST_TOGETHER: Final = 10
 _NOT_IN_SELECTOR: Final = frozenset('"\\\n\r\f')
 
@@ -19,13 +20,15 @@ _NOT_IN_SELECTOR: Final = frozenset('"\\\n\r\f')
 def together(request: PageRequest) -> TemplateResponse:
     """Several live parts of one page, each for its place: one signing in and one transaction for all of them.
 
-    `read` are their addresses. What is not there, or not for this reader, is left as it stands.
+    `read` are their addresses; whatever else is sent goes to each of them. What is not there, or not for this reader,
+    is left as it stands.
     """
-    found = []
-    for address in request.GET.getlist("read")[:_MOST_TOGETHER]:
-        if _NOT_IN_SELECTOR.isdisjoint(address) and not address.startswith(request.path):
+    found, sent = [], request.GET.copy()
+    addresses = sent.pop("read", [])
+    for address in addresses[:_MOST_TOGETHER]:
+        if _NOT_IN_SELECTOR.isdisjoint(address) and not address.startswith(_TOGETHER):
             with suppress(NotFound, NotAllowed):
-                found.append((address, part_at(request, address)))
+                found.append((address, part_at(request, address, sent.urlencode())))
     return TemplateResponse(request, "layout/together.html", {"found": found})
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Case, F, IntegerField, Q, QuerySet, When
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, When
 from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -90,13 +90,14 @@ def doing(actor: Actor, kind: str = "") -> Doing:
         return Doing([], 0, [])
     owned = Assignment.objects.filter(agent=actor.agent_id, ended_at=None, role_id=None)
     items = Item.objects.filter(id__in=owned.values("item"), state="assigned")
-    kinds = sorted(items.values_list("kind", flat=True).distinct())
+    kinds = dict(items.values_list("kind").annotate(Count("id")).order_by("kind"))
+    total = sum(kinds.values())
     if kind in kinds:
-        items = items.filter(kind=kind)
-    rows = _rows(actor, list(_in_order(items)[:MOST]))
+        items, total = items.filter(kind=kind), kinds[kind]
+    rows = _rows(actor, list(_in_order(items)[:MOST])) if total else []
     named = [(name, str(words.KINDS_MANY.get(name, words.kind_word(name)))) for name in kinds]
     due = sum(row.action.task_id is not None and row.action.state == "bad" for row in rows)
-    return Doing(rows, items.count(), named if len(named) > 1 else [], due)
+    return Doing(rows, total, named if len(named) > 1 else [], due)
 
 
 def _in_order(items: QuerySet[Item]) -> QuerySet[Item]:

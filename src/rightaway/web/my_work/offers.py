@@ -105,8 +105,8 @@ def _offers(actor: Actor, seen: Iterable[str]) -> list[Offer]:
     now = formats.now()
     mine = Offer.objects.select_related("item").filter(agent=actor.agent_id)
     found = list(mine.filter(state="open", expires_at__gt=now - AFTER))
-    known = {offer.id for offer in found}
-    found += mine.filter(id__in=_ids(seen) - known, ended_at__gt=now - AFTER)
+    if ended := _ids(seen) - {offer.id for offer in found}:
+        found += mine.filter(id__in=ended, ended_at__gt=now - AFTER)
     return sorted(found, key=lambda offer: (offer.made_at, offer.id))
 
 

@@ -1,6 +1,5 @@
 """My work, an agent's home: what is offered, what to do next, how full one is."""
 
-from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -34,7 +33,6 @@ from rightaway.work.actions.next import next_item
 from rightaway.work.actions.pause_route import pause_route_for
 from rightaway.work.actions.resume_route import resume_route_for
 from rightaway.work.actions.touch import touch
-from rightaway.work.agent_now import agent_now
 
 _MOST: Final = 100
 
@@ -45,7 +43,7 @@ def my_work(request: PageRequest) -> Shown:
     told = {
         "agent": agent, "cards": cards(request.actor), "doing": read_doing(request.actor, request.GET.get("kind", "")),
         "side": read_side(request.actor), "waiting": _waiting(request) if agent else 0, "most": _MOST,
-        "kind": request.GET.get("kind", ""), "free": partial(_free, request), "now": formats.now(),
+        "kind": request.GET.get("kind", ""), "now": formats.now(),
     }  # fmt: skip
     return TemplateResponse(request, "my_work/page.html", told)
 
@@ -145,8 +143,7 @@ def _answered(request: PageRequest, offer_id: UUID, toast: Toast) -> Done:
 
 
 def _offers(request: PageRequest, seen: list[str]) -> TemplateResponse:
-    told = {"cards": cards(request.actor, seen), "free": partial(_free, request)}
-    return TemplateResponse(request, "my_work/offers.html", told)
+    return TemplateResponse(request, "my_work/offers.html", {"cards": cards(request.actor, seen)})
 
 
 def _doing(request: PageRequest) -> TemplateResponse:
@@ -162,11 +159,3 @@ def _waiting(request: PageRequest) -> int:
     """How many wait in the pool for this person, counted up to a hundred."""
     rows = access.visible_items(request.actor, "item.claim").filter(state="pooled")
     return len(rows.values_list("id")[:_MOST])
-
-
-def _free(request: PageRequest) -> int:
-    """Whole places that this person has left."""
-    if request.actor.agent_id is None:
-        return 0
-    now = agent_now(request.actor.agent_id)
-    return max(0, now.capacity - now.load) // 100
