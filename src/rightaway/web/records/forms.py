@@ -114,6 +114,7 @@ class NewContactForm(PersonForm):
     def __init__(self, actor: Actor, data: Any = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.fields["owner"].choices = _owners(actor)  # type: ignore[attr-defined]
+        self.fields["owner"].help_text = _("Your team does not see your private book.") if actor.agent_id else ""
 
     @property
     def wants(self) -> list[forms.BoundField]:
@@ -132,7 +133,7 @@ class NewContactForm(PersonForm):
 def _owners(actor: Actor) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
     if actor.agent_id:
-        found = [("me", _("Me")), ("private", _("Me, in my private book, which my team does not see"))]
+        found = [("me", _("Me")), ("private", _("Me, in my private book"))]
     found += [("routes", _("Let the routes decide")), ("nobody", _("Nobody yet"))]
     if access.may_some(actor, "item.assign"):
         found += [(id, name) for id, name in choices_of_agents(actor) if id and id != str(actor.agent_id)]
