@@ -90,3 +90,24 @@ def test_typed_in_recognised_edited_merged_and_two_again(
     press(page, "button", words["undo"])
     page.locator("#toasts").get_by_text(words["two"]).wait_for()
     assert "+541143215678" not in page.locator("#person").inner_text()
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_somebody_is_kept_in_a_private_book_and_shared_by_keys(
+    make_world: "Maker", open_page: "Opener", language: str
+) -> None:
+    world = make_world()
+    page = open_page(world, "Ana Beltrán", "/contacts", language=language)
+    key(page, "n")
+    type_in(page, "[name=name]", "Aunt Agatha")
+    type_in(page, "[name=phones]", "+1 202 555 0177")
+    page.locator("[name=owner]").focus()
+    page.keyboard.type({"en": "Me, in", "es": "Yo, en"}[language])
+    assert page.locator("[name=owner]").input_value() == "private"
+    press(page, "button", WORDS[language]["create"])
+    share = page.locator("form[action$='/do/share'] button")
+    share.focus()
+    page.keyboard.press("Enter")
+    share.wait_for(state="detached")
+    seen = open_page(world, "Tom Weaver", "/contacts?view=all", language=language)
+    seen.get_by_role("link", name="Aunt Agatha", exact=True).wait_for()

@@ -144,3 +144,26 @@ def test_a_role_of_many_is_given_by_keys_to_who_may_hold_it(world: "World", open
     press(page, ["Control+Enter"])
     expect(page.locator(".toast", has_text="The role of 2 contacts given.")).to_be_visible()
     assert [held(world, item) for item in items] == [{"buyer": "Ana Beltrán"}] * 2
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_route_that_gives_a_role_is_built_and_published_by_keys(
+    world: "World", open_page: "Opener", language: str
+) -> None:
+    """What is not for roles, such as ranking by load, goes away with the choice, and a lead then has its holder."""
+    page = open_page(world, "Rosa Medina", "/routes", language=language)
+    page.keyboard.press("n")
+    page.wait_for_url("**/routes/*-*")
+    tab_to(page, "#role")
+    page.keyboard.press("B" if language == "en" else "A")  # by its first letter, as in any list
+    page.wait_for_selector("#strategy-load_balanced", state="detached")
+    expect(page.locator("#role")).to_be_focused()
+    page.keyboard.press("Control+S")
+    page.wait_for_selector("#route-saved:not(:empty)")
+    page.locator("[data-publish]").press("Enter")
+    page.wait_for_selector("#publish[open]")
+    tab_to(page, "#publish .button:not(.quiet)")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".toast")
+    route = world.api("GET", "/routes")["routes"]["routes"][0]
+    assert route["role"] == "buyer"
