@@ -1,19 +1,25 @@
 """The contacts grid of a large organisation: milliseconds in the server, from the actor to the rows they may see.
 
-Each figure is a page of fifty found and put together, or a search, or the counts of all views; nothing is remembered
-from one to the next, but PostgreSQL's pages are in its memory.
+Each figure is a page of fifty found and put together, or a search, or the counts of all views, or the HTML of one row
+that has changed; nothing is remembered from one to the next, but PostgreSQL's pages are in its memory.
 """
 
+import re
 import statistics
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
+
+from django.test import RequestFactory
+from django.urls import reverse
 
 from rightaway.accounts.actor import SYSTEM, Actor
 from rightaway.accounts.roles import Role
 from rightaway.bench import grid_data
 from rightaway.engine.basics import BASICS
 from rightaway.ledger.tenancy import organisation
+from rightaway.web.page import PageRequest, part_at
 from rightaway.work import grid
 from rightaway.work.grid import GridPage, grid_page, view_counts
 from rightaway.work.grid_filter import GridFilter
@@ -23,13 +29,16 @@ from rightaway.work.person_view import person_views
 from rightaway.work.searching import search
 
 GOAL_MS = 150
+ROW_GOAL_MS = 20
 PAGE = 50
+_COMBINED = re.compile(r"filter (.+), sort (.+)")
 _DEEP_PAGES = 20  # of 200 rows
 Figures = dict[str, dict[str, float]]
 
 
 def measure(dsn: str, tell: Callable[[str], None], *, contacts: int, times: int = 9) -> dict[str, Any]:
-    """{"contacts", "build_s", "actors": {actor: {what: {"p50_ms", "p95_ms"}}}, "worst_p95_ms", "over_goal"}."""
+    """{"contacts", "build_s", "actors": {actor: {what: {"p50_ms", "p95_ms"}}}, "worst_p95_ms", "over_goal",
+    "singly_over_goal"}. The last are those that are not a filter under an order of the reader's choice."""
     tell(f"{contacts:,} contacts …")
     began = time.perf_counter()
     large = grid_data.build(dsn, contacts)
@@ -38,8 +47,19 @@ def measure(dsn: str, tell: Callable[[str], None], *, contacts: int, times: int 
     every = {f"{name}: {what}": found["p95_ms"] for name, figures in actors.items() for what, found in figures.items()}
     return {
         "contacts": contacts, "build_s": round(built, 1), "actors": actors, "worst_p95_ms": max(every.values()),
-        "over_goal": sorted(what for what, p95 in every.items() if p95 > GOAL_MS),
+        "over_goal": (over := sorted(what for what, p95 in every.items() if p95 > _goal(what))),
+        "singly_over_goal": [what for what in over if not _is_combined(what)],
     }  # fmt: skip
+
+
+def _goal(what: str) -> int:
+    return ROW_GOAL_MS if what.endswith(": one row") else GOAL_MS
+
+
+def _is_combined(what: str) -> bool:
+    """Whether it is a filter, and an order that is not the list's own."""
+    found = _COMBINED.search(what)
+    return found is not None and found[1] != "none" and found[2] != grid.VIEWS["all"].sort
 
 
 def actors_of(large: grid_data.Large) -> dict[str, Actor]:
@@ -103,6 +123,8 @@ def figures_of(large: grid_data.Large, actor: Actor, tell: Callable[[str], None]
         timed(f"sort {sort}, from the middle", lambda sort=sort, at=at: _page(actor, view="all", sort=sort, cursor=at))  # type: ignore[misc]
     for label, text in searches(large).items():
         timed(f"search {label}", lambda text=text: _search(actor, text))  # type: ignore[misc]
+    changed = _first(large.organisation_id, actor)
+    timed("one row", lambda: _row(actor, changed))
     timed("counts of all views", lambda: view_counts(actor))
     timed("summary", lambda: grid.summary(actor))
     if actor.role is not Role.AGENT:
@@ -130,6 +152,19 @@ def _page(actor: Actor, **wanted: Any) -> GridPage:
     page = grid_page(actor, limit=PAGE, **wanted)
     person_views(actor, page.items)
     return page
+
+
+def _row(actor: Actor, item_id: UUID) -> str:
+    """A row of the grid as a page reads it again, without the signing in around it."""
+    request = cast("PageRequest", RequestFactory().get("/"))
+    request.actor, request.region = actor, "US"
+    return part_at(request, f"{reverse('contacts-row', args=[item_id])}?n=1", "")
+
+
+def _first(organisation_id: int, actor: Actor) -> UUID:
+    with organisation(organisation_id, read_only=True):
+        found: UUID = grid_page(actor, view="all", limit=1).items[0].id
+        return found
 
 
 def _search(actor: Actor, text: str) -> None:
