@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from tests.browser.world import World
     from tests.faults.stack import Stack
 
+# What a change of the window has moved has arrived, and what was asked of the server is there.
+SETTLED = (
+    "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done("
+    "!document.querySelector('.htmx-request') && document.getAnimations().every((each) => each.playState !== 'running' "
+    "|| each.effect.getComputedTiming().iterations === Infinity)))))"
+)
 NAMES = {"company_manager": "Rosa Medina", "agent_manager": "Tom Weaver", "agent": "Ana Beltrán"}
 
 
@@ -84,6 +90,12 @@ def busy(stack: "Stack") -> "World":
     )
     assert stack.rows(waits_long, late)
     return world
+
+
+def resized(page: "Page", size: tuple[int, int]) -> None:
+    """The page in a window of that size, when it has settled."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.wait_for_function(SETTLED)
 
 
 def roles() -> list[tuple[Shown, str]]:

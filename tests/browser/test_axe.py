@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.looking import Looker, named, roles
+from tests.browser.looking import Looker, named, resized, roles
 from tests.browser.shown import SHOWN, Shown
 from tests.browser.world import DESK, LANGUAGES, PHONE, THEMES, axe, new_world
 
@@ -14,13 +14,6 @@ if TYPE_CHECKING:
 
     from tests.browser.conftest import Watch
     from tests.faults.stack import Stack
-
-# What a change of the window has moved has arrived, and what was asked of the server is there.
-SETTLED = (
-    "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done("
-    "!document.querySelector('.htmx-request') && document.getAnimations().every((each) => each.playState !== 'running' "
-    "|| each.effect.getComputedTiming().iterations === Infinity)))))"
-)
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +46,8 @@ def _look(looker: Looker, shown: Shown, role: str, language: str) -> None:
     with looker.at(shown, role, language=language, theme="system") as page:
         assert page.evaluate("document.documentElement.lang") == language
         for size in (DESK, PHONE) if language == "en" else (DESK,):
-            page.set_viewport_size({"width": size[0], "height": size[1]})
+            resized(page, size)
             assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), "scrolls sideways"
-            page.wait_for_function(SETTLED)
             for theme in THEMES if language == "en" else ("light",):
                 page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
                 assert axe(page, colours_only=theme == "dark") == [], (size, theme)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.browser.looking import Looker, named, roles
+from tests.browser.looking import Looker, named, resized, roles
 from tests.browser.shown import SHOWN, Shown
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ def test_narrow_enlarged_and_spaced(shown: Shown, role: str, looker: Looker) -> 
         page.evaluate(SPACED)
         assert sideways(page) == []
         assert page.evaluate(CUT) == []
-    with looker.at(shown, role, language=LANGUAGE, size=ENLARGED) as page:
+        page.evaluate("document.adoptedStyleSheets = document.adoptedStyleSheets.slice(0, -1)")
+        resized(page, ENLARGED)
         assert sideways(page) == []
         assert page.evaluate(COVERED) < 0.5
         page.evaluate(SPACED)
