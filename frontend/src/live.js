@@ -6,10 +6,11 @@
 // Topics are a kind (item, agent, config, team, offer…) or kind:id. `data-live-every` is the least time between two
 // readings in milliseconds (300); `data-live-after` how long it waits for more hints before it reads, and up to as
 // long again, so that not everybody who heard the same reads at once. When one such part reads, all that wait read in
-// the same request, which the server answers after those that are in a hurry, and later the busier it is: it tells the
-// pace with its answer. `data-live-shared`: those that read in the same moment do it in one request. `data-live-but` names
-// events that are of no concern to it. `data-live-resync="off"`: not after a gap, because a larger part reads it then too (one without
-// topics: data-live=""). `data-live-hidden` reads in hidden tabs too; others wait until they are seen.
+// the same request, which the server answers after those that are in a hurry; with it comes the pace, how many times
+// less often it wants such parts to read while it is busy. `data-live-shared`: those that read in the same moment do it
+// in one request. `data-live-but` names events that are of no concern to it. `data-live-resync="off"`: not after a gap,
+// because a larger part reads it then too (one without topics: data-live=""). `data-live-hidden` reads in hidden tabs
+// too; others wait until they are seen.
 // Scripts hear "live:hints" on the document: detail.hints is [[kind, id, event], …].
 
 import htmx from "htmx.org/dist/htmx.esm.js";
@@ -78,13 +79,6 @@ function fire(part, state) {
   }
 }
 
-function ask(address, together) {
-  const query = new URLSearchParams(together.map((each) => ["read", each.getAttribute("hx-get")]));
-  // What its source sends along, by hx-include, goes to all of them.
-  const source = together.find((each) => each.hasAttribute("hx-include")) ?? together[0];
-  htmx.ajax("GET", `${address}?${query}`, { source, swap: "none", together });
-}
-
 const sharing = new Set(); // parts that read as soon as all have heard
 
 function askShared() {
@@ -92,6 +86,13 @@ function askShared() {
   sharing.clear();
   if (found.length === 1) found[0].dispatchEvent(new CustomEvent("live"));
   else for (let from = 0; from < found.length; from += MOST_SHARED) ask(SHARED, found.slice(from, from + MOST_SHARED));
+}
+
+function ask(address, together) {
+  const query = new URLSearchParams(together.map((each) => ["read", each.getAttribute("hx-get")]));
+  // What its source sends along, by hx-include, goes to all of them.
+  const source = together.find((each) => each.hasAttribute("hx-include")) ?? together[0];
+  htmx.ajax("GET", `${address}?${query}`, { source, swap: "none", together });
 }
 
 function begin(state) {

@@ -2,7 +2,9 @@
 
 import time
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
@@ -10,6 +12,8 @@ from playwright.sync_api import expect
 from tests.browser.acting import WORDS, accept, broadcast, ended, offers, row, stay, stayed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.sync_api import Page
 
     from tests.browser.world import Maker, Opener, World
@@ -225,47 +229,40 @@ def test_a_hidden_tab_shows_an_offer_in_its_title(world: "World", open_page: "Op
     assert abs(deadline(ana) - time.time() - seconds_shown(ana)) < 2
 
 
+def read_twice(page: "Page", address: str, parts: list[str], act: "Callable[[], Any]") -> list[str]:
+    """What the page asks for when its first reading of these parts, after `act`, fails: all of them once more."""
+
+    def of_all(url: str) -> bool:
+        return f"{address}?" in url and all(quote(part, safe="") in url for part in parts)
+
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "GET" else None)
+    page.route(of_all, lambda route: route.fulfill(status=503), times=1)
+    with page.expect_response(lambda answer: of_all(answer.url) and answer.ok, timeout=30_000):
+        with page.expect_response(lambda answer: of_all(answer.url)) as failed:
+            act()
+        assert failed.value.status == 503
+    return asked
+
+
 def test_parts_that_can_wait_are_read_in_one_request(world: "World", open_page: "Opener") -> None:
     """And all of them again when it failed."""
     page = open_page(world, "Ana Beltrán", "/work")
     page.wait_for_timeout(3_500)  # each has had its turn
-
-    def of_both(url: str) -> bool:
-        return "/frame/together?" in url and "work%2Fside" in url and "frame%2Fpresence" in url
-
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if request.method == "GET" else None)
-    page.route(of_both, lambda route: route.fulfill(status=503), times=1)
     received = page.locator("#side div", has=page.get_by_text("Offers received")).locator("dd").last
     expect(received).to_have_text("0")
-    with page.expect_response(lambda answer: of_both(answer.url) and answer.ok, timeout=30_000):
-        with page.expect_response(lambda answer: of_both(answer.url)) as failed:
-            world.lead()
-        assert failed.value.status == 503
+    asked = read_twice(page, "/frame/together", ["/work/side", "/frame/presence"], world.lead)
     expect(received).to_have_text("1")
     assert not any("/work/side?" in each or each.endswith(("/work/side", "/frame/presence")) for each in asked)
 
 
-def test_parts_that_share_a_request_are_read_in_one_and_again_when_it_failed(
-    world: "World", open_page: "Opener"
-) -> None:
+def test_parts_that_share_a_request_are_read_in_one(world: "World", open_page: "Opener") -> None:
+    """And all of them again when it failed; how her offer ended is told too."""
     page = open_page(world, "Ana Beltrán", "/work")
     page.wait_for_timeout(1_500)  # each has had its turn
-
-    def of_both(url: str) -> bool:
-        return "/frame/shared?" in url and "work%2Foffers" in url and "work%2Fdoing" in url
-
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if request.method == "GET" else None)
-    page.route(of_both, lambda route: route.fulfill(status=503), times=1)
-    item = world.lead()["item_id"]
+    item, ana = world.lead()["item_id"], world.people["Ana Beltrán"]["agent_id"]
     expect(offers(page)).to_have_count(1)
-    asked.clear()
-    with page.expect_response(lambda answer: of_both(answer.url) and answer.ok, timeout=30_000):
-        with page.expect_response(lambda answer: of_both(answer.url)) as failed:
-            accepted = world.api(
-                "POST", f"/items/{item}/assign", {"agent_id": world.people["Ana Beltrán"]["agent_id"], "note": ""}
-            )
-        assert failed.value.status == 503, accepted
+    assign = partial(world.api, "POST", f"/items/{item}/assign", {"agent_id": ana, "note": ""})
+    asked = read_twice(page, "/frame/shared", ["/work/offers", "/work/doing"], assign)
     expect(page.locator(f"#doing-{item}")).to_be_visible()
-    assert all("seen=" in each for each in asked if of_both(each))  # how her offer ended is told too
+    assert all("seen=" in each for each in asked if "/frame/shared?" in each)

@@ -44,6 +44,20 @@ def _ask(*chunks: bytes, path: str = "/", headers: Iterable[tuple[bytes, bytes]]
     return sent
 
 
+async def _started(bridge: Bridge, path: str) -> dict[str, Any]:
+    """How the answer of that page begins: its status and headers."""
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await bridge({**SCOPE, "path": path}, receive, send)
+    return sent[0]
+
+
 def test_a_page_gets_the_whole_body_and_the_path_decoded_once() -> None:
     start, body = _ask(b"one ", b"two", path="/caf%C3%A9%2520")
     assert start["status"] == 200
@@ -67,16 +81,7 @@ def test_what_can_wait_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> 
         return _echo(environ, start_response)
 
     async def ask(bridge: Bridge, path: str) -> int:
-        sent: list[dict[str, Any]] = []
-
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": b""}
-
-        async def send(message: Any) -> None:
-            sent.append(message)
-
-        await bridge({**SCOPE, "path": path}, receive, send)
-        return int(sent[0]["status"])
+        return int((await _started(bridge, path))["status"])
 
     async def all_of_it() -> None:
         bridge = Bridge(site, {}, threads=2, calm=frozenset({"/calm"}))
@@ -100,16 +105,8 @@ def test_the_busier_it_is_the_seldomer_one_comes_for_what_can_wait() -> None:
         return _echo(environ, start_response)
 
     async def pace_of(bridge: Bridge, path: str = "/calm") -> str:
-        sent: list[dict[str, Any]] = []
-
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": b""}
-
-        async def send(message: Any) -> None:
-            sent.append(message)
-
-        await bridge({**SCOPE, "path": path}, receive, send)
-        return str(dict(sent[0]["headers"]).get(b"live-pace", b"none").decode())
+        headers = dict((await _started(bridge, path))["headers"])
+        return str(headers.get(b"live-pace", b"none").decode())
 
     async def all_of_it() -> None:
         bridge = Bridge(site, {}, threads=2, calm=frozenset({"/calm"}))

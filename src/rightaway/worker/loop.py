@@ -70,7 +70,7 @@ def _route(organisation_id: int) -> int:
     return 0 if routed is None else routed.planned
 
 
-_OFFERED_TO_NOBODY: Final = """EXISTS (SELECT FROM work_offer f JOIN people_agentstate s
+_OFFERED_TO_ABSENT: Final = """EXISTS (SELECT FROM work_offer f JOIN people_agentstate s
     ON s.organisation_id = f.organisation_id AND s.agent_id = f.agent_id AND s.presence = 'offline'
     WHERE f.organisation_id = o.id AND f.state = 'open' AND f.delivered_at IS NULL AND f.sender_id IS NULL)"""
 _ITEMS: Final = (
@@ -85,7 +85,7 @@ _WAKES: Final = "EXISTS (SELECT FROM work_wake w WHERE w.organisation_id = o.id)
 SWEEPS: Final = (
     Sweep("expire", expire_due, past("work_offer", "expires_at", "d.state = 'open'")),
     Sweep("lapse", lapse_due, past("people_agentstate", "present_until")),
-    Sweep("withdraw", withdraw_due, _OFFERED_TO_NOBODY),
+    Sweep("withdraw", withdraw_due, _OFFERED_TO_ABSENT),
     Sweep("depart", depart_due, past("work_departure")),
     Sweep("wake", wake_due, _WAKES),
     Sweep("remind", remind_due, past("contacts_task", "remind_at")),
