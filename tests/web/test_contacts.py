@@ -15,9 +15,9 @@ from rightaway.accounts.roles import Role
 from rightaway.contacts.models import Contact, Entry, Identity
 from rightaway.contacts.normalise import fold
 from rightaway.ledger.clock import clock
+from rightaway.people.acting import ORGANISATION_KEY
 from rightaway.people.models import Agent, AgentState
 from rightaway.web.contacts import views
-from rightaway.web.page import ORGANISATION_KEY
 from rightaway.work import grid
 from rightaway.work.actions.claim import claim
 from rightaway.work.models import Assignment, Item, Offer

@@ -13,8 +13,8 @@ from django.test import Client
 from rightaway.accounts.models import User
 from rightaway.accounts.roles import Role
 from rightaway.ledger.tenancy import organisation
+from rightaway.people.acting import ORGANISATION_KEY
 from rightaway.people.models import Agent, AgentState
-from rightaway.web.page import ORGANISATION_KEY
 from tests.calling import Person, new_person, new_team
 
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/work?view=all"}

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any
 
-from django.contrib.auth import get_user
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import translation
@@ -33,7 +32,7 @@ from rightaway.ledger.idempotency import Answer, once
 from rightaway.ledger.ids import new_id
 from rightaway.ledger.problems import Problem, refuse
 from rightaway.ledger.retry import retried
-from rightaway.people.acting import Acting, Credentials, acting
+from rightaway.people.acting import Acting, Credentials, acting, of_session
 
 LARGEST_BODY = 1_000_000  # bytes
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -165,13 +164,12 @@ def credentials(request: HttpRequest) -> Credentials:
 
 
 def _session(request: HttpRequest) -> Credentials:
-    user = get_user(request) if hasattr(request, "session") else None
-    organisation_id = request.session.get("organisation_id") if user is not None else None
-    if user is None or not user.is_authenticated or not isinstance(organisation_id, int):
+    found = of_session(request.session) if hasattr(request, "session") else None
+    if found is None:
         raise NotSignedIn
     if request.method != "GET":
         _check_csrf(request)
-    return Credentials(organisation_id, user_id=user.pk)
+    return found
 
 
 def _check_query(request: HttpRequest, operation: Operation) -> None:

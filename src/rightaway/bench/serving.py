@@ -21,9 +21,9 @@ from rightaway.accounts.roles import Role
 from rightaway.bench.house import House
 from rightaway.ledger.ids import new_id
 from rightaway.ledger.tenancy import organisation
+from rightaway.people.acting import ORGANISATION_KEY
 from rightaway.people.models import Agent
 from rightaway.server.processes import dies_with_parent
-from rightaway.web.page import ORGANISATION_KEY
 from rightaway.work.actions.found import add_member
 
 _WEB = "from rightaway.server.web import serve; serve()"

@@ -2,13 +2,14 @@
 
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection
 
 from rightaway.accounts.actor import SYSTEM, Actor
@@ -16,6 +17,8 @@ from rightaway.accounts.models import User
 from rightaway.accounts.roles import Role
 from rightaway.ledger.errors import NotSignedIn
 from rightaway.ledger.tenancy import ENTER, current_organisation, entering
+
+ORGANISATION_KEY = "organisation_id"  # of the session
 
 _KEY = """
 SELECT k.id, k.hash, k.scopes, k.membership_id, m.role, m.active AND u.is_active, a.id, o.region
@@ -75,6 +78,19 @@ class Acting:
     region: str
     zone: str = "UTC"
     at: datetime | None = None
+
+
+def of_session(session: Mapping[str, Any]) -> Credentials | None:
+    """Whom a session is of, and where they are; None for a stranger's. `acting` says whether it holds: the user is
+    looked up with their membership, in one statement."""
+    organisation_id, session_hash = session.get(ORGANISATION_KEY), session.get(HASH_SESSION_KEY)
+    try:
+        user_id = UUID(str(session.get(SESSION_KEY)))
+    except ValueError:
+        return None
+    if not isinstance(organisation_id, int) or not isinstance(session_hash, str):
+        return None
+    return Credentials(organisation_id, user_id=user_id, session_hash=session_hash)
 
 
 @contextmanager

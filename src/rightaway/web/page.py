@@ -12,7 +12,7 @@ from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
-from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, logout
+from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 from django.shortcuts import redirect
@@ -25,10 +25,9 @@ from rightaway.accounts.actor import Actor
 from rightaway.accounts.memberships import organisations_of
 from rightaway.ledger.errors import NotAllowed, NotFound, NotSignedIn, RightawayError
 from rightaway.ledger.retry import retried
-from rightaway.people.acting import Acting, Credentials, acting
+from rightaway.people.acting import ORGANISATION_KEY, Acting, Credentials, acting, of_session
 from rightaway.web import formats
 
-ORGANISATION_KEY = "organisation_id"  # of the session; the API reads it too
 _TOAST_KEY = "toast"  # of the session: what the next page tells a browser without scripts
 
 P = ParamSpec("P")
@@ -175,22 +174,18 @@ def pop_toast(request: HttpRequest) -> dict[str, str] | None:
 
 
 def _credentials(request: HttpRequest) -> Credentials | None:
-    session = request.session
-    organisation_id, user_id = session.get(ORGANISATION_KEY), id_of(str(session.get(SESSION_KEY)))
-    session_hash = session.get(HASH_SESSION_KEY)
-    if isinstance(organisation_id, int) and user_id is not None and isinstance(session_hash, str):
-        # The user is looked up with their membership, in one statement.
-        return Credentials(organisation_id, user_id=user_id, session_hash=session_hash)
+    known = of_session(request.session)
+    if known is not None:
+        return known
     user = request.user
     if not user.is_authenticated:
         return None
-    if not isinstance(organisation_id, int):
-        found = organisations_of(user.pk)
-        if not found:
-            logout(request)
-            return None
-        organisation_id = session[ORGANISATION_KEY] = found[0]
-    return Credentials(organisation_id, user_id=user.pk)
+    found = organisations_of(user.pk)
+    if not found:
+        logout(request)
+        return None
+    request.session[ORGANISATION_KEY] = found[0]
+    return Credentials(found[0], user_id=user.pk)
 
 
 def _as(request: HttpRequest, found: Acting) -> PageRequest:

@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from rightaway.accounts.models import Membership
 from rightaway.accounts.roles import Role
 from rightaway.ledger.errors import RightawayError
-from rightaway.people.acting import Credentials, acting
-from rightaway.web.page import ORGANISATION_KEY
+from rightaway.people.acting import ORGANISATION_KEY, Credentials, acting
 
 _HELPERS = 3
 

@@ -9,10 +9,10 @@ from django.views.decorators.http import require_http_methods
 
 from rightaway.ledger.errors import AlreadyThere, Conflict, NotFound
 from rightaway.ledger.retry import retried
+from rightaway.people.acting import ORGANISATION_KEY
 from rightaway.web.errors.views import not_found
 from rightaway.web.headers import secret_address
 from rightaway.web.languages import remember
-from rightaway.web.page import ORGANISATION_KEY
 from rightaway.web.setup.forms import AccountForm
 from rightaway.web.sign_in.entering import enter_as
 from rightaway.work.actions.accept_invitation import Joined, NewUser, accept_invitation, inviting_organisation

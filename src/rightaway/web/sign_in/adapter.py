@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from rightaway.accounts.memberships import organisations_of
 from rightaway.accounts.models import User
+from rightaway.people.acting import ORGANISATION_KEY
 from rightaway.web.languages import remember
-from rightaway.web.page import ORGANISATION_KEY
 from rightaway.web.session_age import begin
 
 

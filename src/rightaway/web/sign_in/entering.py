@@ -5,7 +5,7 @@ from django.contrib.auth import login
 from django.http import HttpRequest
 
 from rightaway.accounts.models import User
-from rightaway.web.page import ORGANISATION_KEY
+from rightaway.people.acting import ORGANISATION_KEY
 from rightaway.web.session_age import begin
 
 
