@@ -1,5 +1,6 @@
 """What people do on the pages, in the words of neither language: for tests of whole flows."""
 
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -58,6 +59,14 @@ def stay(page: "Page") -> None:
 
 def stayed(page: "Page") -> bool:
     return page.locator("html[data-same]").count() == 1
+
+
+def until(page: "Page", script: str) -> None:
+    """Waits until the script's value is true; Playwright's way evaluates it in the page, which its policy forbids."""
+    end = time.monotonic() + 10
+    while not page.evaluate(script):
+        assert time.monotonic() < end, f"not within 10 s: {script}"
+        page.wait_for_timeout(50)
 
 
 def press(page: "Page", keys: "Iterable[str]") -> None:

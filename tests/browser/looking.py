@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tests.browser.acting import until
 from tests.browser.shown import SHOWN, Shown
 from tests.browser.visiting import visit
 from tests.browser.world import DESK, PHONE, context_of, new_world, prefer
@@ -95,7 +96,7 @@ def busy(stack: "Stack") -> "World":
 def resized(page: "Page", size: tuple[int, int]) -> None:
     """The page in a window of that size, when it has settled."""
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    page.wait_for_function(SETTLED)
+    until(page, SETTLED)
 
 
 def roles() -> list[tuple[Shown, str]]:

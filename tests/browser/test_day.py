@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.acting import WORDS, accept, broadcast, ended, focused, offers, press, row, stay, stayed
+from tests.browser.acting import WORDS, accept, broadcast, ended, focused, offers, press, row, stay, stayed, until
 from tests.browser.world import LANGUAGES
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def test_a_lead_goes_from_offer_to_call_to_another_agent(
     status.focus()
     tom.mouse.move(700, 300)
     tom.mouse.wheel(0, 150)
-    tom.wait_for_function(f"{SCROLLED} > 0")
+    until(tom, f"{SCROLLED} > 0")
     at = _place(tom)
     assert at[0] == f"row-{item}"
     accept(ana)
