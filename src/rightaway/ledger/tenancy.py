@@ -8,7 +8,7 @@ set inside each transaction only (a session-level SET would leak through a conne
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import psycopg
 from django.db import connection, models, transaction
@@ -31,9 +31,6 @@ def current_organisation() -> int:
     return organisation_id
 
 
-ENTER: Final = "SELECT set_config('rightaway.organisation', %s, true)"
-
-
 @contextmanager
 def organisation(organisation_id: int, *, read_only: bool = False) -> Iterator[None]:
     """One transaction inside one organisation. Entering the same one again joins it; another one raises."""
@@ -43,19 +40,14 @@ def organisation(organisation_id: int, *, read_only: bool = False) -> Iterator[N
             raise OutsideOrganisation(f"inside organisation {outer}, cannot enter {organisation_id}")
         yield
         return
-    with entering(organisation_id), connection.cursor() as cursor:
-        if read_only:
-            cursor.execute("SET TRANSACTION READ ONLY")
-        cursor.execute(ENTER, [str(organisation_id)])
-        yield
-
-
-@contextmanager
-def entering(organisation_id: int) -> Iterator[None]:
-    """As `organisation`, but the caller sends `ENTER` itself, before anything else: in one round trip with more."""
+    if read_only and not connection.in_atomic_block:
+        with _beginning("BEGIN READ ONLY", organisation_id):
+            yield
+        return
     token = _current.set(organisation_id)
     try:
-        with transaction.atomic():
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(("SET TRANSACTION READ ONLY; " if read_only else "") + _entering(organisation_id))
             yield
     finally:
         _current.reset(token)
@@ -66,24 +58,39 @@ def planning(organisation_id: int, also: str) -> Iterator[tuple[psycopg.Connecti
     """As `organisation`, for the planner's hot path: begins, enters and runs the query `also` in one round trip.
 
     Gives psycopg's own connection and the first row of `also`, as text; commits at the end, rolls back on any
-    exception. Beginning and ending go to libpq directly: through cursors they cost as much as a decision.
+    exception.
     """
+    if _current.get() is not None or connection.in_atomic_block:
+        raise OutsideOrganisation("a planner's transaction is its own")
+    with _beginning("BEGIN", organisation_id, also) as found:
+        yield found
+
+
+@contextmanager
+def _beginning(
+    begin: str, organisation_id: int, also: str = ""
+) -> Iterator[tuple[psycopg.Connection[Any], tuple[bytes | None, ...]]]:
+    """Beginning and ending go to libpq directly: through cursors they cost as much as a decision."""
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     conn: psycopg.Connection[Any] = connection.connection
-    if _current.get() is not None or not conn.autocommit:
-        raise OutsideOrganisation("a planner's transaction is its own")
     token = _current.set(organisation_id)
     try:
-        row = simply(conn, f"BEGIN; SELECT set_config('rightaway.organisation', '{organisation_id:d}', true); {also}")
+        with connection.wrap_database_errors:
+            row = simply(conn, f"{begin}; {_entering(organisation_id)}; {also}")
         try:
             yield conn, row
         except BaseException:
             if not conn.closed:
-                simply(conn, "ROLLBACK")  # unseen by psycopg, which would deallocate what the planner has prepared
+                simply(conn, "ROLLBACK")  # unseen by psycopg, which would deallocate what was prepared
             raise
         simply(conn, "COMMIT")
     finally:
         _current.reset(token)
+
+
+def _entering(organisation_id: int) -> str:
+    return f"SELECT set_config('rightaway.organisation', '{organisation_id:d}', true)"
 
 
 class TenantQuerySet(models.QuerySet[Any]):

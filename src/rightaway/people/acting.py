@@ -16,7 +16,8 @@ from rightaway.accounts.actor import SYSTEM, Actor
 from rightaway.accounts.models import User
 from rightaway.accounts.roles import Role
 from rightaway.ledger.errors import NotSignedIn
-from rightaway.ledger.tenancy import ENTER, current_organisation, entering
+from rightaway.ledger.reading import fetched
+from rightaway.ledger.tenancy import current_organisation, organisation
 
 ORGANISATION_KEY = "organisation_id"  # of the session
 
@@ -27,7 +28,7 @@ JOIN accounts_organisation o ON o.id = k.organisation_id
 LEFT JOIN accounts_membership m ON m.organisation_id = k.organisation_id AND m.id = k.membership_id
 LEFT JOIN accounts_user u ON u.id = m.user_id
 LEFT JOIN people_agent a ON a.organisation_id = k.organisation_id AND a.membership_id = m.id AND a.active
-WHERE k.organisation_id = %s AND k.hash = %s AND k.revoked_at IS NULL
+WHERE k.organisation_id = %(organisation)s::smallint AND k.hash = %(digest)s::bytea AND k.revoked_at IS NULL
 """
 _MEMBER = """
 SELECT m.id, m.role, a.id, o.region, coalesce(nullif(a.zone, 'UTC'), o.zone), clock_timestamp(), u.password
@@ -35,7 +36,7 @@ FROM accounts_membership m
 JOIN accounts_organisation o ON o.id = m.organisation_id
 JOIN accounts_user u ON u.id = m.user_id AND u.is_active
 LEFT JOIN people_agent a ON a.organisation_id = m.organisation_id AND a.membership_id = m.id AND a.active
-WHERE m.organisation_id = %s AND m.user_id = %s AND m.active
+WHERE m.organisation_id = %(organisation)s::smallint AND m.user_id = %(user)s::uuid AND m.active
 """
 
 
@@ -96,10 +97,12 @@ def of_session(session: Mapping[str, Any]) -> Credentials | None:
 @contextmanager
 def acting(credentials: Credentials, *, read_only: bool = False) -> Iterator[Acting]:
     """`organisation(…)`, and who acts in it. Raises NotSignedIn: no such key or member, revoked or inactive."""
-    with entering(credentials.organisation_id):
-        by_key = credentials.digest is not None
-        row = _row(credentials, _KEY if by_key else _MEMBER, read_only=read_only)
-        found = (_by_key if by_key else _by_member)(row, credentials) if row else None
+    with organisation(credentials.organisation_id, read_only=read_only):
+        if credentials.digest is not None:
+            rows, read = fetched(_KEY, digest=f"\\x{credentials.digest.hex()}"), _by_key
+        else:
+            rows, read = fetched(_MEMBER, user=credentials.user_id), _by_member
+        found = read(rows[0], credentials) if rows else None
         if found is None:
             raise NotSignedIn
         yield found
@@ -123,28 +126,13 @@ def actor_again(kind: str, id: str | None) -> Actor:
     return Actor(names, UUID(id), acting_as, agent_id, None if scopes is None else frozenset(json.loads(scopes)))
 
 
-def _row(credentials: Credentials, query: str, *, read_only: bool) -> tuple[Any, ...] | None:
-    # One round trip for all: the organisation is entered before its rows are looked at.
-    first = "SET TRANSACTION READ ONLY; " if read_only else ""
-    organisation_id = credentials.organisation_id
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"{first}{ENTER}; {query}",
-            [str(organisation_id), organisation_id, credentials.digest or credentials.user_id],
-        )
-        while cursor.nextset():
-            pass
-        row: tuple[Any, ...] | None = cursor.fetchone()
-        return row
-
-
 def _by_key(row: tuple[Any, ...], credentials: Credentials) -> Acting | None:
     id, known, scopes, membership_id, role, active, agent_id, region = row
     if not hmac.compare_digest(bytes(known), credentials.digest or b"") or (membership_id is not None and not active):
         return None
     # A key of its own has the widest role; its scopes are what narrow it.
     acting_as = Role(role) if membership_id is not None else Role.COMPANY_MANAGER
-    return Acting(Actor("key", id, acting_as, agent_id, frozenset(json.loads(scopes))), region)
+    return Acting(Actor("key", id, acting_as, agent_id, frozenset(scopes)), region)
 
 
 def _by_member(row: tuple[Any, ...], credentials: Credentials) -> Acting | None:

@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import F
 
 from rightaway.engine import facts
 from rightaway.engine.route import compile_rules
 from rightaway.ledger.clock import clock
+from rightaway.ledger.reading import fetched
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.models import (
     Absence,
@@ -31,6 +31,7 @@ from rightaway.routing.basics_schema import basics_of
 from rightaway.routing.models import Config, PausedRoute
 from rightaway.routing.schema import RouteIn, RouteSet, engine_route
 
+_REVISION = "SELECT revision FROM routing_config WHERE organisation_id = %(organisation)s::smallint"
 RETIRED = UUID(int=0)  # instead of a role that is retired: no item has it, and its routes give nothing
 _CACHED = 64  # organisations whose directory a process keeps
 _cache: OrderedDict[int, tuple[facts.Directory, float]] = OrderedDict()  # and until when it holds, monotonic
@@ -49,7 +50,7 @@ def directory(revision: int | None = None) -> facts.Directory:
     """The current organisation's directory, as of its revision now (or as just read by the caller)."""
     organisation_id = current_organisation()
     if revision is None:
-        revision = _revision(organisation_id)
+        revision = _revision()
     known, until = _cache.get(organisation_id, (None, 0.0))
     if known is None or known.revision != revision or time.monotonic() >= until:
         known, _until = _cache[organisation_id] = _load()
@@ -59,12 +60,9 @@ def directory(revision: int | None = None) -> facts.Directory:
     return known
 
 
-def _revision(organisation_id: int) -> int:
-    # Asked by nearly everything: building the query would take longer than its answer.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT revision FROM routing_config WHERE organisation_id = %s", [organisation_id])
-        row = cursor.fetchone()
-    return 0 if row is None else int(row[0])
+def _revision() -> int:
+    rows = fetched(_REVISION)
+    return int(rows[0][0]) if rows else 0
 
 
 def directory_with(routes: RouteSet, *, paused: frozenset[UUID] | None = None) -> facts.Directory:

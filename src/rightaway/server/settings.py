@@ -73,7 +73,7 @@ _TIMEOUTS = " ".join(f"-c {name}={limit}" for name, limit in TIME_LIMITS.items()
 _LIBPQ_NAMES = ("host", "port", "dbname", "user", "password")
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "rightaway.ledger.database",
         "HOST": _APP.get("host", ""),
         "PORT": _APP.get("port", ""),
         "NAME": _APP.get("dbname", server_connections.DATABASE),

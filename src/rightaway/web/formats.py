@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from rightaway.ledger.clock import clock
+from rightaway.web.kept import is_keeping
 
 _region: ContextVar[str] = ContextVar("region", default="")
 _read_at: ContextVar[tuple[datetime, float] | None] = ContextVar("read_at", default=None)
@@ -41,8 +42,14 @@ def for_reader(region: str, zone: str, now: datetime | None = None) -> Iterator[
         _region.reset(token)
 
 
+def reader() -> tuple[str | None, str, str]:
+    """What makes the same thing look different to different people: language, region, zone."""
+    return get_language(), _region.get(), timezone.get_current_timezone_name()
+
+
 def now() -> datetime:
     """The database's time, asked once a page: everything on it is as old as its reading."""
+    assert not is_keeping(), "a piece that is kept shows the time in its gaps only"
     found = _read_at.get()
     if found is None:
         found = (clock(), time.monotonic())

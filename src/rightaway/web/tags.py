@@ -1,19 +1,24 @@
 """The components that are one line of a template. Each has its file in frontend/css/components."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from functools import wraps
+from typing import Any, Final, ParamSpec
 
 from django import template
+from django.template.defaulttags import CsrfTokenNode
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rightaway.web import formats
 from rightaway.web.assets import asset
+from rightaway.web.kept import later, piece
 
 register = template.Library()
+P = ParamSpec("P")
 
 HUES: Final = 8
 PRESENCES: Final = {
@@ -23,6 +28,17 @@ PRESENCES: Final = {
     "offline": gettext_lazy("Offline"),
 }
 _STATES: Final = ("good", "neutral", "bad", "caution")
+
+
+def _moving(tag: Callable[P, SafeString]) -> Callable[P, str]:
+    """A tag that shows what the moment makes of its instant."""
+
+    @wraps(tag)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> str:
+        return later(lambda _context: tag(*args, **kwargs))
+
+    register.simple_tag(wrapped)
+    return wrapped
 
 
 @register.simple_tag
@@ -120,7 +136,25 @@ def key(*names: str) -> SafeString:
     return format_html_join("", '<kbd class="key" aria-hidden="true">{}</kbd>', ((name,) for name in names))
 
 
-@register.simple_tag
+@register.simple_tag(takes_context=True)
+def kept(context: Any, template: str, **told: Any) -> SafeString:
+    """A template that knows only what it is told here, made once for all that is alike (`web/kept.py`)."""
+    return piece(template, told, formats.reader(), context)
+
+
+@register.simple_tag(takes_context=True)
+def form_token(context: Any) -> str:
+    """As csrf_token, also in what is kept."""
+    return later(lambda now: CsrfTokenNode().render(now), context)
+
+
+@register.simple_tag(takes_context=True)
+def place(context: Any) -> str:
+    """2 of 3: where what a loop is at stands among all of them; nothing where it is alone."""
+    return later(_place, context)
+
+
+@_moving
 def ring(until: datetime, total: float, size: str = "") -> SafeString:
     """A ring that empties until an instant, with m:ss in it. `total` in seconds; `size` is empty or large.
 
@@ -138,7 +172,7 @@ def ring(until: datetime, total: float, size: str = "") -> SafeString:
     )  # fmt: skip
 
 
-@register.simple_tag
+@_moving
 def time_left(until: datetime) -> SafeString:
     """m:ss until an instant, kept right by the script."""
     left = (until - formats.now()).total_seconds()
@@ -147,19 +181,19 @@ def time_left(until: datetime) -> SafeString:
     )
 
 
-@register.simple_tag
+@_moving
 def ago(instant: datetime) -> SafeString:
     """8 min ago, with the exact time as its tooltip; the script keeps it right."""
     return _time(instant, "ago", formats.ago(instant))
 
 
-@register.simple_tag
+@_moving
 def since(instant: datetime) -> SafeString:
     """4 min: how long something has been waiting; the script keeps it right."""
     return _time(instant, "since", formats.duration((formats.now() - instant).total_seconds()))
 
 
-@register.simple_tag
+@_moving
 def waited(instant: datetime, counts_from: datetime) -> SafeString:
     """4 min: how long something has been waiting, of opening time: the script counts on from `counts_from`."""
     return format_html(
@@ -168,7 +202,7 @@ def waited(instant: datetime, counts_from: datetime) -> SafeString:
     )  # fmt: skip
 
 
-@register.simple_tag
+@_moving
 def moment(instant: datetime) -> SafeString:
     """Today 14:05, 3 Mar 14:05."""
     return _time(instant, "", formats.moment(instant))
@@ -221,6 +255,12 @@ def query(context: Any, **changed: Any) -> str:
         else:
             parameters[name] = value
     return f"?{parameters.urlencode()}"
+
+
+def _place(context: Any) -> str:
+    loop = context["forloop"]
+    all_of_them = loop["counter"] + loop["revcounter0"]
+    return "" if all_of_them == 1 else _("%(place)s of %(all)s") % {"place": loop["counter"], "all": all_of_them}
 
 
 def _time(instant: datetime, kind: str, words: str) -> SafeString:

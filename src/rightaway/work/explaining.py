@@ -4,6 +4,7 @@ Nothing is decided anew. Names are today's; routes and conditions are those of t
 """
 
 import json
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,16 +16,26 @@ from rightaway.accounts.actor import SYSTEM, Actor
 from rightaway.accounts.models import ApiKey, Membership, Organisation
 from rightaway.accounts.roles import Relation, Role
 from rightaway.engine.explain import Candidate, Choice, Explanation, Said, choice, explain, references
+from rightaway.ledger.arrays import plain
 from rightaway.ledger.models import Event
+from rightaway.ledger.reading import fetched
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.models import Agent, FunctionalRole
 from rightaway.routing.models import Version
 from rightaway.routing.schema import RouteIn, RouteSet
 from rightaway.work import access, roles
-from rightaway.work.models import Decision, DecisionContext
+from rightaway.work.models import Decision
 
 MOST_STEPS: Final = 500  # the latest; what lies before them is in the events
 MOST_NAMED: Final = 200  # candidates of a route who are listed one by one
+
+_CONTEXTS: Final = """
+SELECT encode(hash, 'hex'), body FROM work_decisioncontext
+WHERE organisation_id = %(organisation)s::smallint
+  AND hash = ANY (ARRAY(SELECT decode(name, 'hex') FROM unnest(%(hashes)s::text[]) name))
+"""
+_KEPT: Final = 256  # contexts that a process keeps: what a hash stands for never changes
+_known: OrderedDict[tuple[int, str], str] = OrderedDict()  # by organisation and hash, the oldest first
 
 # What people and deadlines do to an item's way. Work on the item itself (touched, moved) explains nothing.
 SHOWN: Final = (
@@ -149,12 +160,23 @@ def _contexts(decisions: Iterable[Decision]) -> dict[str, str]:
     wanted = {_hash(row) for row in rows}
     wanted.update(name for row in rows for name in references(row.body))
     while wanted:
-        hashes = [bytes.fromhex(name) for name in wanted]
-        texts = DecisionContext.objects.filter(hash__in=hashes).values_list("hash", "body")
-        new = {bytes(digest).hex(): text for digest, text in texts}
+        new = _contexts_named(wanted)
         found |= new
         wanted = {name for text in new.values() for name in references(text)} - found.keys()
     return found
+
+
+def _contexts_named(names: set[str]) -> dict[str, str]:
+    organisation_id = current_organisation()
+    known = {name: text for name in names if (text := _known.get((organisation_id, name))) is not None}
+    missing = names - known.keys()
+    if not missing:
+        return known
+    read: dict[str, str] = dict(fetched(_CONTEXTS, hashes=plain(missing)))
+    _known.update({(organisation_id, name): text for name, text in read.items()})
+    while len(_known) > _KEPT:
+        _known.popitem(last=False)
+    return known | read
 
 
 def _hash(row: Decision) -> str:
@@ -236,14 +258,15 @@ def _named(steps: list[Step], actor: Actor) -> list[Step]:
 
 def _routes_of(versions: set[int]) -> dict[int, dict[UUID, RouteIn]]:
     """The routes of each version, by id."""
-    rows = Version.objects.filter(number__in=versions).values_list("number", "body")
-    return {number: _routes_in(body) for number, body in rows}
+    organisation_id = current_organisation()
+    return {number: _routes_in(organisation_id, number) for number in versions}
 
 
 @lru_cache(maxsize=64)
-def _routes_in(body: str) -> dict[UUID, RouteIn]:
-    """A version's body never changes, and its pages are read again and again."""
-    return {route.id: route for route in RouteSet.model_validate_json(body).routes}
+def _routes_in(_organisation_id: int, number: int) -> dict[UUID, RouteIn]:
+    """A version never changes, and its pages are read again and again."""
+    body = Version.objects.filter(number=number).values_list("body", flat=True).first()
+    return {} if body is None else {route.id: route for route in RouteSet.model_validate_json(body).routes}
 
 
 def _agents_of(step: Step) -> Iterator[UUID]:

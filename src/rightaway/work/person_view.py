@@ -8,18 +8,35 @@ take the item: its source, line, language, band, age, and those attributes that 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from rightaway.accounts.actor import Actor
 from rightaway.accounts.roles import ALLOWED, Relation, Role
-from rightaway.contacts.models import Contact, Identity
 from rightaway.engine.facts import BANDS, AnyOf, Condition
+from rightaway.ledger.arrays import plain
+from rightaway.ledger.reading import fetched
 from rightaway.routing.directory import directory
 from rightaway.work import access
-from rightaway.work.models import Assignment, Item, Offer
+from rightaway.work.models import Item
 
 _ATTRIBUTE = "attributes."
+_HELD: Final = """
+SELECT item_id FROM work_assignment
+WHERE organisation_id = %(organisation)s::smallint AND item_id = ANY (%(items)s::uuid[])
+  AND agent_id = %(agent)s::uuid AND ended_at IS NULL
+UNION
+SELECT item_id FROM work_offer
+WHERE organisation_id = %(organisation)s::smallint AND item_id = ANY (%(items)s::uuid[])
+  AND agent_id = %(agent)s::uuid AND state = 'open' AND NOT masked
+"""
+_PEOPLE: Final = """
+SELECT c.id, c.name, c.company, n.kind, n.value, n.verified
+FROM contacts_contact c
+LEFT JOIN contacts_identity n ON n.organisation_id = c.organisation_id AND n.contact_id = c.id
+WHERE c.organisation_id = %(organisation)s::smallint AND c.id = ANY (%(contacts)s::uuid[])
+ORDER BY n.place, n.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +112,7 @@ def _clear(actor: Actor, items: Sequence[Item]) -> set[UUID]:
     me = actor.agent_id
     found = {item.id for item in items if me is not None and item.owner_id == me}
     if me is not None and len(found) < len(ids):
-        held = Assignment.objects.filter(item__in=ids, agent=me, ended_at=None).values_list("item", flat=True)
-        offers = Offer.objects.filter(item__in=ids, agent=me, state="open", masked=False).values_list("item", flat=True)
-        found.update(held.union(offers))
+        found.update(item_id for (item_id,) in fetched(_HELD, agent=me, items=plain(ids)))
     if actor.role is not Role.AGENT and len(found) < len(ids):
         team = access.team_agents(actor)
         found.update(item.id for item in items if item.owner_id is None or item.owner_id in team)
@@ -108,13 +123,13 @@ def _people(contact_ids: Iterable[UUID]) -> dict[UUID, Person]:
     ids = set(contact_ids)
     if not ids:
         return {}
+    rows = fetched(_PEOPLE, contacts=plain(ids))
     reach: dict[tuple[UUID, str], list[Reach]] = {}
-    identities = Identity.objects.filter(contact__in=ids).order_by("place", "id")
-    for contact_id, kind, value, verified in identities.values_list("contact", "kind", "value", "verified"):
-        reach.setdefault((contact_id, kind), []).append(Reach(value, verified))
+    for id, _name, _company, kind, value, verified in rows:
+        reach.setdefault((id, kind), []).append(Reach(value, verified))
     return {
         id: Person(name, company, tuple(reach.get((id, "phone"), ())), tuple(reach.get((id, "email"), ())))
-        for id, name, company in Contact.objects.filter(id__in=ids).values_list("id", "name", "company")
+        for id, name, company, *_reach in rows
     }
 
 

@@ -9,11 +9,19 @@ from django.db.models import Min, Q
 
 from rightaway.accounts.actor import Actor
 from rightaway.contacts.models import Task
+from rightaway.ledger.arrays import plain
 from rightaway.ledger.errors import Invalid, NotFound
+from rightaway.ledger.reading import columns_of, fetched, made
 from rightaway.work import access
 from rightaway.work.models import Assignment, Item
 
 FURTHEST: Final = timedelta(days=3660)
+_MINE: Final = f"""
+SELECT DISTINCT ON (t.item_id) {columns_of(Task, "t")} FROM contacts_task t
+WHERE t.organisation_id = %(organisation)s::smallint AND t.item_id = ANY (%(items)s::uuid[]) AND t.ended_at IS NULL
+  AND (t.agent_id IS NULL OR t.agent_id = %(agent)s::uuid)
+ORDER BY t.item_id, t.due_at, t.id
+"""
 LATE_ENTRY: Final = timedelta(days=1)  # a task may be due a little before it is written down
 
 
@@ -36,8 +44,8 @@ def open_tasks(item_id: UUID) -> list[Task]:
 
 def mine_first_due(actor: Actor, item_ids: Iterable[UUID]) -> dict[UUID, Task]:
     """The earliest open task that is the actor's to do, of each of these items: theirs, or whoever's owns it."""
-    rows = Task.objects.filter(Q(agent_id=None) | Q(agent_id=actor.agent_id), item_id__in=list(item_ids), ended_at=None)
-    return {task.item_id: task for task in rows.order_by("item_id", "due_at", "id").distinct("item_id")}
+    rows = [made(Task, row) for row in fetched(_MINE, agent=actor.agent_id, items=plain(item_ids))]
+    return {task.item_id: task for task in rows}
 
 
 def takers(actor: Actor, item: Item) -> dict[UUID, str]:

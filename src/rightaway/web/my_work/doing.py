@@ -6,14 +6,14 @@ from datetime import datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, When
-from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rightaway.accounts.actor import Actor
 from rightaway.contacts.models import Entry, Task
+from rightaway.ledger.arrays import plain
+from rightaway.ledger.reading import columns_of, fetched, made
 from rightaway.web import formats
 from rightaway.web.basics import Basics, basics_of
 from rightaway.web.contacts.words import BANDS
@@ -22,7 +22,7 @@ from rightaway.web.my_work.offers import messages
 from rightaway.web.profile.words import TASK_ICONS, TASK_KINDS
 from rightaway.work import tasks
 from rightaway.work.basics import rules
-from rightaway.work.models import Assignment, Item
+from rightaway.work.models import Item
 from rightaway.work.person_view import ItemView, person_views
 from rightaway.work.updates import Request, requests_of
 
@@ -43,6 +43,35 @@ MENDS: Final[dict[str, tuple[str, Any]]] = {
     "task": ("calendar", gettext_lazy("Plan the next step")),
     "status": ("activity", gettext_lazy("Set the status")),
 }
+# The kinds of all and how many there are of each; then, on top, requests for an update, then questions and tasks of
+# today; each by what turns bad first.
+_OWNED: Final = f"""
+WITH owned AS MATERIALIZED (
+    SELECT i.organisation_id, i.id, i.kind, i.band, least(i.attention_at, i.update_due_at, i.next_task_at) AS deadline,
+        CASE WHEN i.update_asked_at IS NOT NULL THEN 0
+             WHEN i.unanswered_since IS NOT NULL OR i.next_task_at < %(tonight)s::timestamptz THEN 1 ELSE 2 END AS rank
+    FROM work_assignment a
+    JOIN work_item i ON i.organisation_id = a.organisation_id AND i.id = a.item_id AND i.state = 'assigned'
+    WHERE a.organisation_id = %(organisation)s::smallint AND a.agent_id = %(agent)s::uuid AND a.ended_at IS NULL
+      AND a.role_id IS NULL
+), kinds AS (
+    SELECT array_agg(kind ORDER BY kind) AS names, array_agg(n ORDER BY kind) AS counts
+    FROM (SELECT kind, count(*) AS n FROM owned GROUP BY kind) each
+), first AS (
+    SELECT owned.* FROM owned, kinds WHERE kind = %(kind)s OR %(kind)s <> ALL (kinds.names)
+    ORDER BY rank, deadline NULLS LAST, band DESC, id LIMIT %(most)s::int
+)
+SELECT kinds.names, kinds.counts, {columns_of(Item, "i")}
+FROM kinds, first JOIN work_item i ON i.organisation_id = first.organisation_id AND i.id = first.id
+ORDER BY first.rank, first.deadline NULLS LAST, first.band DESC, first.id
+"""
+_LAST: Final = f"""
+SELECT DISTINCT ON (e.item_id) {columns_of(Entry, "e")} FROM contacts_entry e
+WHERE e.organisation_id = %(organisation)s::smallint AND e.contact_id = ANY (%(contacts)s::uuid[])
+  AND e.item_id = ANY (%(items)s::uuid[]) AND e.action <> 'none'
+  AND e.kind NOT IN ('assigned', 'task', 'update_requested')
+ORDER BY e.item_id, e.at DESC, e.id DESC
+"""
 _NEVER: Final = datetime.max.replace(tzinfo=timezone.get_fixed_timezone(0))
 
 
@@ -62,13 +91,13 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One item, with the one thing to do about it."""
+    """One item, with the one thing to do about it. `basics`: of each its state, and what it says."""
 
     view: ItemView
     title: str
     under: str
     action: Action
-    basics: Basics | None
+    basics: list[tuple[str, str]]
     band: str
     phone: str
     address: str
@@ -88,26 +117,14 @@ def doing(actor: Actor, kind: str = "") -> Doing:
     """`kind` shows only one kind of item."""
     if actor.agent_id is None:
         return Doing([], 0, [])
-    owned = Assignment.objects.filter(agent=actor.agent_id, ended_at=None, role_id=None)
-    items = Item.objects.filter(id__in=owned.values("item"), state="assigned")
-    kinds = dict(items.values_list("kind").annotate(Count("id")).order_by("kind"))
-    total = sum(kinds.values())
-    if kind in kinds:
-        items, total = items.filter(kind=kind), kinds[kind]
-    rows = _rows(actor, list(_in_order(items)[:MOST])) if total else []
+    found = fetched(_OWNED, agent=actor.agent_id, kind=kind, tonight=_tonight(), most=MOST)
+    if not found:
+        return Doing([], 0, [])
+    kinds: dict[str, int] = dict(zip(found[0][0], found[0][1], strict=True))
+    rows = _rows(actor, [made(Item, row[2:]) for row in found])
     named = [(name, str(words.KINDS_MANY.get(name, words.kind_word(name)))) for name in kinds]
     due = sum(row.action.task_id is not None and row.action.state == "bad" for row in rows)
-    return Doing(rows, total, named if len(named) > 1 else [], due)
-
-
-def _in_order(items: QuerySet[Item]) -> QuerySet[Item]:
-    """On top requests for an update, then questions and tasks of today; each by what turns bad first."""
-    tonight = _tonight()
-    asked, pressing = Q(update_asked_at__isnull=False), Q(unanswered_since__isnull=False) | Q(next_task_at__lt=tonight)
-    return items.annotate(
-        rank=Case(When(asked, then=0), When(pressing, then=1), default=2, output_field=IntegerField()),
-        deadline=Least("attention_at", "update_due_at", "next_task_at"),
-    ).order_by("rank", F("deadline").asc(nulls_last=True), "-band", "id")
+    return Doing(rows, kinds.get(kind) or sum(kinds.values()), named if len(named) > 1 else [], due)
 
 
 def _tonight() -> datetime:
@@ -135,10 +152,9 @@ def _last(views: Sequence[ItemView]) -> dict[UUID, Entry]:
     """What a person did last about each item."""
     if not views:
         return {}
-    contacts = {view.contact_id for view in views}
-    rows = Entry.objects.filter(contact__in=contacts, item_id__in=[view.id for view in views])
-    done = rows.exclude(action="none").exclude(kind__in=("assigned", "task", "update_requested"))
-    return {row.item_id: row for row in done.order_by("item_id", "-at", "-id").distinct("item_id")}
+    contacts, items = plain({view.contact_id for view in views}), plain(view.id for view in views)
+    done = [made(Entry, row) for row in fetched(_LAST, contacts=contacts, items=items)]
+    return {row.item_id: row for row in done if row.item_id is not None}
 
 
 def _row(view: ItemView, message: str, asked: Request | None, action: Action, basics: Basics | None) -> Row:
@@ -147,7 +163,7 @@ def _row(view: ItemView, message: str, asked: Request | None, action: Action, ba
     wants = asked.note if asked is not None and asked.note else words.need(view, message)
     return Row(
         view=view, title=words.title(view), under=wants or facts or words.kind_word(view.kind),
-        action=action, basics=basics, band=str(BANDS[view.band]),
+        action=action, basics=[(mark.state, mark.spoken) for mark in basics or ()], band=str(BANDS[view.band]),
         phone=next((reach.value for reach in phones if reach.verified), ""), address=words.profile_address(view),
     )  # fmt: skip
 

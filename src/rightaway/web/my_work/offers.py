@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from rightaway.accounts.actor import Actor
 from rightaway.accounts.models import Membership
-from rightaway.contacts.models import Entry
+from rightaway.ledger.arrays import plain as plain_array
+from rightaway.ledger.reading import Row, columns_of, fetched, made, width_of
 from rightaway.people.models import FunctionalRole
 from rightaway.routing.schema import RouteIn
 from rightaway.web import formats
@@ -51,6 +52,34 @@ _ENDS_OF_ROLE: Final = {
     "expired": gettext_lazy("Expired"),
     "withdrawn": gettext_lazy("This offer was taken back"),
 }
+
+
+# In the order in which they came, so that a card never moves.
+_MINE: Final = f"""
+WITH mine AS (
+    SELECT * FROM work_offer
+    WHERE organisation_id = %(organisation)s::smallint AND agent_id = %(agent)s::uuid AND state = 'open'
+      AND expires_at > %(since)s::timestamptz
+    UNION ALL
+    SELECT * FROM work_offer
+    WHERE organisation_id = %(organisation)s::smallint AND id = ANY (%(seen)s::uuid[]) AND agent_id = %(agent)s::uuid
+      AND ended_at > %(since)s::timestamptz
+)
+SELECT {columns_of(Offer, "o")}, {columns_of(Item, "i")}
+FROM mine o JOIN work_item i ON i.organisation_id = o.organisation_id AND i.id = o.item_id
+ORDER BY o.made_at, o.id
+"""
+_ASKED: Final = """
+SELECT DISTINCT ON (item_id) item_id, text FROM contacts_entry
+WHERE organisation_id = %(organisation)s::smallint AND contact_id = ANY (%(contacts)s::uuid[])
+  AND item_id = ANY (%(items)s::uuid[]) AND kind = 'enquiry'
+ORDER BY item_id, at DESC, id DESC
+"""
+_DECIDED: Final = f"""
+SELECT DISTINCT ON (d.item_id, d.role_id) {columns_of(Decision, "d")} FROM work_decision d
+WHERE d.organisation_id = %(organisation)s::smallint AND d.item_id = ANY (%(items)s::uuid[])
+ORDER BY d.item_id, d.role_id, d.seq DESC
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +121,7 @@ class _Told:
 
 
 def cards(actor: Actor, seen: Iterable[str] = ()) -> list[Card]:
-    """In the order in which they came, so that a card never moves. `seen` are ids that the page shows already."""
+    """In the order in which they came. `seen` are ids that the page shows already."""
     offers = _offers(actor, seen)
     views = person_views(actor, [offer.item for offer in offers])
     told = _told(actor, offers, views)
@@ -102,12 +131,14 @@ def cards(actor: Actor, seen: Iterable[str] = ()) -> list[Card]:
 def _offers(actor: Actor, seen: Iterable[str]) -> list[Offer]:
     if actor.agent_id is None:
         return []
-    now = formats.now()
-    mine = Offer.objects.select_related("item").filter(agent=actor.agent_id)
-    found = list(mine.filter(state="open", expires_at__gt=now - AFTER))
-    if ended := _ids(seen) - {offer.id for offer in found}:
-        found += mine.filter(id__in=ended, ended_at__gt=now - AFTER)
-    return sorted(found, key=lambda offer: (offer.made_at, offer.id))
+    rows = fetched(_MINE, agent=actor.agent_id, since=formats.now() - AFTER, seen=plain_array(_ids(seen)))
+    return [_offer(row) for row in rows]
+
+
+def _offer(row: Row) -> Offer:
+    found, width = made(Offer, row[: width_of(Offer)]), width_of(Offer)
+    found.item = made(Item, row[width:])
+    return found
 
 
 def _ids(texts: Iterable[str]) -> set[UUID]:
@@ -143,18 +174,17 @@ def messages(views: Iterable[ItemView]) -> dict[UUID, str]:
     clear = {view.id: view.contact_id for view in views if not view.masked}
     if not clear:
         return {}
-    rows = Entry.objects.filter(contact__in=set(clear.values()), item_id__in=list(clear), kind="enquiry")
-    return dict(rows.order_by("item_id", "-at", "-id").distinct("item_id").values_list("item_id", "text"))
+    return dict(fetched(_ASKED, contacts=plain_array(set(clear.values())), items=plain_array(clear)))
 
 
 def _reasons(offers: Sequence[Offer]) -> dict[UUID, Reason]:
     """Why of each offer: the decision that made it."""
-    made = {(offer.item_id, offer.role_id): offer for offer in offers if offer.state == "open"}
-    if not made:
+    wanted = {(offer.item_id, offer.role_id): offer for offer in offers if offer.state == "open"}
+    if not wanted:
         return {}
-    rows = Decision.objects.filter(item_id__in=[item_id for item_id, _role in made])
-    latest = rows.order_by("item_id", "role_id", "-seq").distinct("item_id", "role_id")
-    of = {row.id: made.get((row.item_id, row.role_id)) for row in latest}
+    rows = fetched(_DECIDED, items=plain_array({item_id for item_id, _role in wanted}))
+    latest = [made(Decision, row) for row in rows]
+    of = {row.id: wanted.get((row.item_id, row.role_id)) for row in latest}
     asked = [(row, offer) for row in latest if (offer := of[row.id])]
     asked = [(row, offer) for row, offer in asked if row.at <= offer.made_at + timedelta(seconds=1)]
     found = reasons(row for row, _offer in asked)

@@ -1,0 +1,56 @@
+"""Reading for what is read all day: statements that PostgreSQL plans once a connection, of which no query is built.
+
+Building a query of Django's and planning its statement anew take longer than its answer, each. Whoever reads seldom is
+better served by a queryset, which checks more.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+from django.db import connection, models
+
+from rightaway.ledger.hot import run
+from rightaway.ledger.tenancy import TenantModel, current_organisation
+
+Row = tuple[Any, ...]
+M = TypeVar("M", bound=TenantModel)
+
+
+def fetched(sql: str, **parameters: object) -> list[Row]:
+    """The rows of a statement with `%(name)s` parameters, whose texts PostgreSQL casts; `%(organisation)s` is the
+    current one. Runs inside `organisation(…)`. Raises as a queryset does."""
+    organisation_id = current_organisation()
+    with connection.wrap_database_errors:
+        return run(connection.connection, sql, {"organisation": organisation_id, **parameters})[0]
+
+
+def fetched_outside(sql: str, **parameters: object) -> list[Row]:
+    """As `fetched`, of what belongs to no organisation; in a transaction of its own where none is open."""
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        return run(connection.connection, sql, parameters)[0]
+
+
+@cache
+def columns_of(model: type[TenantModel], table: str) -> str:
+    """All columns of a model, for the list of a SELECT in which its table has this name."""
+    return ", ".join(f'{table}."{field.column}"' for field in _fields(model))
+
+
+@cache
+def width_of(model: type[TenantModel]) -> int:
+    """How many columns that are."""
+    return len(_fields(model))
+
+
+def made(model: type[M], values: Sequence[Any]) -> M:
+    """What `columns_of` has read, as a queryset would give it."""
+    found: M = model.from_db("default", [field.attname for field in _fields(model)], values)
+    return found
+
+
+@cache
+def _fields(model: type[TenantModel]) -> "tuple[models.Field[Any, Any], ...]":
+    return tuple(model._meta.concrete_fields)
