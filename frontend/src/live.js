@@ -6,8 +6,8 @@
 // Topics are a kind (item, agent, config, team, offer…) or kind:id. `data-live-every` is the least time between two
 // readings in milliseconds (300); `data-live-after` how long it waits for more hints before it reads, and up to as
 // long again, so that not everybody who heard the same reads at once. When one such part reads, all that wait read in
-// the same request, which the server answers after those that are in a hurry; with it comes the pace, how many times
-// less often it wants such parts to read while it is busy. `data-live-shared`: those that read in the same moment do it
+// the same request, which the server answers after those that are in a hurry. With its answers comes the pace: how many
+// times longer it wants such parts to wait while it is busy. `data-live-shared`: those that read in the same moment do it
 // in one request. `data-live-but` names events that are of no concern to it. `data-live-resync="off"`: not after a gap,
 // because a larger part reads it then too (one without topics: data-live=""). `data-live-hidden` reads in hidden tabs
 // too; others wait until they are seen.
@@ -50,14 +50,21 @@ function read(part) {
     state.stale = true;
     return;
   }
-  const wait = Math.max(state.at + every(part) - performance.now(), Number(part.dataset.liveAfter || 0) * (1 + Math.random()));
   if (state.timer) return;
-  if (wait > 0) state.timer = setTimeout(() => fire(part, state), wait);
+  state.since = performance.now();
+  state.spread = 1 + Math.random();
+  wait(part, state);
+}
+
+/** Until it is due: what can wait, as things then stand. */
+function wait(part, state) {
+  const left = Math.max(turn(part, state), state.since + Number(part.dataset.liveAfter || 0) * state.spread * pace) - performance.now();
+  if (left > 0) state.timer = setTimeout(() => wait(part, state), left);
   else fire(part, state);
 }
 
-function every(part) {
-  return Number(part.dataset.liveEvery || 300) * (part.dataset.liveAfter ? pace : 1);
+function turn(part, state) {
+  return state.at + Number(part.dataset.liveEvery || 300) * (part.dataset.liveAfter ? pace : 1);
 }
 
 function fire(part, state) {
@@ -105,7 +112,7 @@ function begin(state) {
 /** Whether it waits only for more hints, no longer for its turn. */
 function isDue(part) {
   const state = parts.get(part);
-  return state?.timer && performance.now() >= state.at + every(part);
+  return state?.timer && performance.now() >= turn(part, state);
 }
 
 /** Reads every live part once, or those with one of these topics. */

@@ -109,13 +109,14 @@ def test_the_busier_it_is_the_seldomer_one_comes_for_what_can_wait() -> None:
         return str(headers.get(b"live-pace", b"none").decode())
 
     async def all_of_it() -> None:
-        bridge = Bridge(site, {}, threads=2, calm=frozenset({"/calm"}))
+        bridge = Bridge(site, {}, threads=24, calm=frozenset({"/calm"}))
         assert await pace_of(bridge) == "1"
         assert await pace_of(bridge, "/") == "none"
         slow = [asyncio.create_task(pace_of(bridge, "/slow")) for _ in range(20)]
         try:
             await asyncio.sleep(0)
             assert int(await pace_of(bridge)) > 1
+            assert int(await pace_of(bridge, "/static")) > 1
             bridge._lane._came_at -= 60
             assert await pace_of(bridge) == "1"
         finally:

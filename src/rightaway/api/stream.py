@@ -153,15 +153,22 @@ class Hub:
             for stream in self._streams.get(organisation_id, ()):
                 stream.put(_RESYNC)
             return
+        about_rights = [hint for hint in hints if hint[0] in audience.RIGHTS]
         for stream in list(self._streams.get(organisation_id, ())):
-            if any(audience.is_about(stream.listener, hint) for hint in hints):
+            if about_rights and any(audience.is_about(stream.listener, hint) for hint in about_rights):
                 stream.in_doubt = True
                 stream.put(_BEAT)
-            heard = [told for hint in hints if (told := audience.heard(stream.listener, hint, items)) is not None]
-            stream.free.update((hint, None) for hint in heard if hint[0] == "free")
-            own = tuple(hint for hint in heard if hint[0] != "free")
+            own = []
+            for hint in hints:
+                told = audience.heard(stream.listener, hint, items)
+                if told is None:
+                    continue
+                if told[0] == "free":
+                    stream.free[told] = None
+                else:
+                    own.append(told)
             if own:
-                stream.put(_message(own))
+                stream.put(_message(tuple(own)))
         if organisation_id not in self._telling_free:
             self._telling_free.add(organisation_id)
             asyncio.get_running_loop().call_later(FREE_SECONDS, self._tell_free, organisation_id)

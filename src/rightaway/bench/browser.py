@@ -258,7 +258,9 @@ class OpenPage:
         return task
 
     async def _wait(self, part: Part) -> None:
-        await asyncio.sleep(max(part.after * (1 + random()), part.turn(self.pace) - time.monotonic()))
+        since, spread = time.monotonic(), 1 + random()
+        while (left := max(part.turn(self.pace), since + part.after * spread * self.pace) - time.monotonic()) > 0:
+            await asyncio.sleep(left)
         now = time.monotonic()
         also = [each for each in self.parts if each is not part and self._goes_with(part, each, now)]
         for each in also:

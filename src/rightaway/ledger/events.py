@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from rightaway.ledger.errors import RightawayError
 from rightaway.ledger.ids import new_id
 from rightaway.ledger.models import Event, Outbox, Subject
+from rightaway.ledger.reading import fetched_outside
 from rightaway.ledger.tenancy import current_organisation
 
 WORK_CHANNEL = "rightaway_work"  # payload: organisation id. A hint that something is due; polling is the truth.
@@ -84,5 +85,4 @@ def wake_worker() -> None:
 
 
 def _notify(channel: str, payload: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [channel, payload])
+    fetched_outside("SELECT pg_notify(%(channel)s, %(payload)s)", channel=channel, payload=payload)

@@ -8,33 +8,33 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db import connection
-
 from rightaway.ledger.errors import Invalid, KeyInFlight, KeyReused
 from rightaway.ledger.ids import new_id
-from rightaway.ledger.tenancy import current_organisation
+from rightaway.ledger.reading import executed, fetched
 
 LONGEST_KEY = 255
 KEPT_HOURS = 72
 _KEY = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}")
 
-_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, %s))"
+_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended(%(name)s, %(organisation)s::bigint))"
 _STORED = """
 SELECT body_hash, status, answer FROM ledger_idempotencykey
-WHERE organisation_id = %s AND caller = %s AND route = %s AND key = %s
-  AND created_at > now() - make_interval(hours => %s)
+WHERE organisation_id = %(organisation)s::smallint AND caller = %(caller)s AND route = %(route)s AND key = %(key)s
+  AND created_at > now() - make_interval(hours => %(hours)s::int)
 """
 # Each new key forgets two that are too old, so that they never pile up and no sweep is needed.
 _STORE = """
 WITH old AS (
     DELETE FROM ledger_idempotencykey k USING (
         SELECT id FROM ledger_idempotencykey
-        WHERE organisation_id = %(organisation)s AND created_at <= now() - make_interval(hours => %(hours)s)
+        WHERE organisation_id = %(organisation)s::smallint
+          AND created_at <= now() - make_interval(hours => %(hours)s::int)
         ORDER BY created_at LIMIT 2 FOR UPDATE SKIP LOCKED
-    ) o WHERE k.organisation_id = %(organisation)s AND k.id = o.id AND k.key <> %(key)s
+    ) o WHERE k.organisation_id = %(organisation)s::smallint AND k.id = o.id AND k.key <> %(key)s::text
 )
 INSERT INTO ledger_idempotencykey AS k (organisation_id, id, caller, route, key, body_hash, status, answer, created_at)
-VALUES (%(organisation)s, %(id)s, %(caller)s, %(route)s, %(key)s, %(body_hash)s, %(status)s, %(answer)s, now())
+VALUES (%(organisation)s::smallint, %(id)s::uuid, %(caller)s, %(route)s, %(key)s::text,
+    decode(%(body_hash)s, 'hex'), %(status)s::smallint, %(answer)s, now())
 ON CONFLICT (organisation_id, caller, route, key) DO UPDATE
 SET body_hash = excluded.body_hash, status = excluded.status, answer = excluded.answer, created_at = excluded.created_at
 """
@@ -65,25 +65,17 @@ def once(*, caller: str, route: str, key: str, body: bytes, effect: Callable[[],
             raise KeyReused
         return Answer(status, text, replayed=True)
     answer = effect()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _STORE,
-            {"organisation": current_organisation(), "id": new_id(), "caller": caller, "route": route, "key": key,
-             "body_hash": body_hash, "status": answer.status, "answer": answer.text, "hours": KEPT_HOURS},
-        )  # fmt: skip
+    executed(
+        _STORE, id=new_id(), caller=caller, route=route, key=key, body_hash=body_hash.hex(), status=answer.status,
+        answer=answer.text, hours=KEPT_HOURS,
+    )  # fmt: skip
     return answer
 
 
 def _stored(caller: str, route: str, key: str) -> tuple[bytes, int, str] | None:
-    organisation_id = current_organisation()
-    with connection.cursor() as cursor:
-        # Two statements (in one round trip): the second must see what was committed before the lock was had.
-        cursor.execute(
-            f"{_LOCK}; {_STORED}",
-            [f"{caller}\n{route}\n{key}", organisation_id, organisation_id, caller, route, key, KEPT_HOURS],
-        )
-        if not cursor.fetchone()[0]:
-            raise KeyInFlight
-        cursor.nextset()
-        found: tuple[bytes, int, str] | None = cursor.fetchone()
-        return found
+    # Two statements: the second must see what was committed before the lock was had.
+    [(is_ours,)] = fetched(_LOCK, name=f"{caller}\n{route}\n{key}")
+    if not is_ours:
+        raise KeyInFlight
+    rows = fetched(_STORED, caller=caller, route=route, key=key, hours=KEPT_HOURS)
+    return rows[0] if rows else None

@@ -1,6 +1,6 @@
-"""Reading for what is read all day: statements that PostgreSQL plans once a connection, of which no query is built.
+"""What happens all day, the short way: statements that PostgreSQL plans once a connection, of which no query is built.
 
-Building a query of Django's and planning its statement anew take longer than its answer, each. Whoever reads seldom is
+Building a query of Django's and planning its statement anew take longer than its answer, each. What happens seldom is
 better served by a queryset, which checks more.
 """
 
@@ -23,6 +23,13 @@ def fetched(sql: str, **parameters: object) -> list[Row]:
     organisation_id = current_organisation()
     with connection.wrap_database_errors:
         return run(connection.connection, sql, {"organisation": organisation_id, **parameters})[0]
+
+
+def executed(sql: str, **parameters: object) -> int:
+    """As `fetched`, of a statement that changes rows: how many."""
+    organisation_id = current_organisation()
+    with connection.wrap_database_errors:
+        return run(connection.connection, sql, {"organisation": organisation_id, **parameters})[1]
 
 
 def fetched_outside(sql: str, **parameters: object) -> list[Row]:

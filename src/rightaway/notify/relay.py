@@ -9,11 +9,10 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.db import connection
-
 from rightaway.ledger.arrays import plain, quoted
 from rightaway.ledger.crash import crash_point
 from rightaway.ledger.events import HINT_CHANNEL
+from rightaway.ledger.reading import fetched
 from rightaway.ledger.tenancy import organisation
 from rightaway.notify.channels import CHANNELS
 from rightaway.notify.reactions import REACTIONS, Happened, news_of
@@ -23,47 +22,43 @@ LONGEST_PAYLOAD = 7900  # bytes; PostgreSQL takes less than 8000
 # Claimed by who is first, told and deleted in one transaction: no row is passed over because it committed late.
 # An array is made once; a plain subquery may run once for every row, and then its limit limits nothing.
 _CLAIM = """
-DELETE FROM ledger_outbox WHERE organisation_id = %(o)s AND id = ANY(ARRAY(
-    SELECT id FROM ledger_outbox WHERE organisation_id = %(o)s AND due_at <= clock_timestamp()
-    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
+DELETE FROM ledger_outbox WHERE organisation_id = %(organisation)s::smallint AND id = ANY(ARRAY(
+    SELECT id FROM ledger_outbox WHERE organisation_id = %(organisation)s::smallint AND due_at <= clock_timestamp()
+    ORDER BY due_at LIMIT %(limit)s::int FOR UPDATE SKIP LOCKED))
 RETURNING hints
 """
 _EVENTS = """
 SELECT e.subject_kind, e.subject_id, e.seq, e.at, e.kind, e.body
 FROM unnest(%(kinds)s::text[], %(ids)s::uuid[], %(seqs)s::int[]) w (kind, id, seq)
-JOIN ledger_event e ON e.organisation_id = %(o)s AND e.subject_kind = w.kind AND e.subject_id = w.id AND e.seq = w.seq
+JOIN ledger_event e ON e.organisation_id = %(organisation)s::smallint AND e.subject_kind = w.kind
+    AND e.subject_id = w.id AND e.seq = w.seq
 """
+_TELL = "SELECT pg_notify(%(channel)s, payload) FROM unnest(%(payloads)s::text[]) payload"
 
 Hint = list[str]  # subject kind, subject id, event kind
 
 
 def relay_outbox(organisation_id: int, *, limit: int = 1000) -> int:
     """Tells what up to `limit` transactions left in the outbox. Returns how many. In a transaction of its own."""
-    with organisation(organisation_id), connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"o": organisation_id, "limit": limit})
-        rows = [row[0] for row in cursor.fetchall()]
-        written = [hint for row in rows for hint in json.loads(row)]
-        hints = [hint[:3] for hint in written] + _news(organisation_id, written)
+    with organisation(organisation_id):
+        rows = fetched(_CLAIM, limit=limit)
+        written = [hint for (text,) in rows for hint in json.loads(text)]
+        hints = [hint[:3] for hint in written] + _news(written)
         told = list(payloads(organisation_id, hints))
         if told:
-            cursor.execute("SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) payload", [HINT_CHANNEL, told])
+            fetched(_TELL, channel=HINT_CHANNEL, payloads=quoted(told))
         crash_point("relay_before_commit")
     return len(rows)
 
 
-def _news(organisation_id: int, written: Sequence[list[Any]]) -> list[Hint]:
+def _news(written: Sequence[list[Any]]) -> list[Hint]:
     """Carries what is news among these [kind, id, event, seq] to every channel. Returns the hints that they add."""
     wanted = [hint for hint in written if (hint[0], hint[2]) in REACTIONS and len(hint) == 4]
     if not wanted:
         return []
     kinds, ids, _, seqs = zip(*wanted, strict=True)
-    with connection.cursor() as cursor:
-        columns: dict[str, Any] = {"o": organisation_id, "kinds": quoted(kinds), "ids": plain(ids), "seqs": plain(seqs)}
-        cursor.execute(_EVENTS, columns)
-        events = [
-            Happened(subject, id, seq, at, kind, json.loads(body))
-            for subject, id, seq, at, kind, body in cursor.fetchall()
-        ]
+    rows = fetched(_EVENTS, kinds=quoted(kinds), ids=plain(ids), seqs=plain(seqs))
+    events = [Happened(subject, id, seq, at, kind, json.loads(body)) for subject, id, seq, at, kind, body in rows]
     news = [each for event in events for each in news_of(event)]
     return [hint for channel in CHANNELS for hint in channel(news)] if news else []
 

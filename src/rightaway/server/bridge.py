@@ -31,8 +31,9 @@ _PACE_SECONDS = 5.0  # how long a lane that nobody uses passes for busy
 class Bridge:
     """An ASGI application: `streams` by exact path, everything else by the WSGI application in `threads` threads.
 
-    What can wait has one more thread of its own, by the path in `calm`: it keeps nobody waiting who is in a hurry, and
-    is told in the header Live-Pace how many times less often than usual it should come.
+    What can wait has one more thread of its own, by the path in `calm`: it keeps nobody waiting who is in a hurry. The
+    header Live-Pace tells how many times less often than usual one should come for it: there, and while it is busy with
+    every answer.
     """
 
     def __init__(
@@ -63,8 +64,9 @@ class Bridge:
         if body is None:
             return _problem(413, "too-large", "The request is larger than allowed.")
         status, headers, answer = await lane.run(self._wsgi, environ(scope, body))
-        if lane is self._calm_lane:
-            headers = [*headers, (b"live-pace", str(self._lane.pace).encode())]
+        pace = self._lane.pace
+        if pace > 1 or lane is self._calm_lane:
+            headers = [*headers, (b"live-pace", str(pace).encode())]
         return status, headers, answer
 
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import compress, product
 from typing import Final
 from uuid import UUID
-
-from django.db import connection
 
 from rightaway.accounts.actor import EVERYWHERE, Actor
 from rightaway.accounts.memberships import membership_of
 from rightaway.accounts.roles import Relation, Role
 from rightaway.ledger.arrays import plain
-from rightaway.ledger.tenancy import current_organisation
+from rightaway.ledger.reading import fetched
 from rightaway.work.access import team_agents
 
 # Those whose offer or ownership has just ended hear it too: they know the item, and their page still shows it. So do
@@ -35,11 +35,16 @@ SELECT i.id, i.owner_id, i.private,
     UNION
     SELECT agent_id FROM work_assignment a WHERE a.organisation_id = i.organisation_id AND a.item_id = i.id
         AND a.role_id IS NOT NULL AND (a.ended_at IS NULL OR a.ended_at > clock_timestamp() - interval '10 minutes'))
-FROM work_item i WHERE i.organisation_id = %s AND i.id = ANY(%s::uuid[])
+FROM work_item i WHERE i.organisation_id = %(organisation)s::smallint AND i.id = ANY (%(items)s::uuid[])
 """
 
 Hint = tuple[str, str, str]  # subject kind, subject id, event kind
 _FREE: Final = frozenset({Relation.FREE})
+# By whether they own it or have it on offer, hold a role of it, and somebody below them does.
+_RELATIONS: Final = {
+    told: frozenset({Relation.ANY, *compress((Relation.OWN, Relation.HOLDS, Relation.TEAM), told)})
+    for told in product((False, True), repeat=3)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +79,13 @@ def involved(hints: Iterable[Hint]) -> dict[str, Involved]:
     ids = {id for kind, id, _ in hints if kind == "item"}
     if not ids:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_INVOLVED, [current_organisation(), plain(sorted(ids))])
-        return {
-            str(id): Involved(
-                owner, private, frozenset(agents), frozenset(holders), free and not private,
-                None if members is None else frozenset(members),
-            )
-            for id, owner, private, free, members, agents, holders in cursor.fetchall()
-        }  # fmt: skip
+    return {
+        str(id): Involved(
+            owner, private, frozenset(agents), frozenset(holders), free and not private,
+            None if members is None else frozenset(members),
+        )
+        for id, owner, private, free, members, agents, holders in fetched(_INVOLVED, items=plain(sorted(ids)))
+    }  # fmt: skip
 
 
 def heard(who: Listener, hint: Hint, items: Mapping[str, Involved]) -> Hint | None:
@@ -94,10 +97,13 @@ def heard(who: Listener, hint: Hint, items: Mapping[str, Involved]) -> Hint | No
     item = items.get(id)
     if item is None:
         return None
-    if who.actor.may("item.view", _to_item(who, item)):
+    if _may_view(who.actor.role, who.actor.scopes, _to_item(who, item)):
         return hint
     takes = item.free and (item.members is None or who.actor.agent_id in item.members)
-    return ("free", id, event) if takes and who.actor.may("item.view", _FREE) else None
+    return ("free", id, event) if takes and _may_view(who.actor.role, who.actor.scopes, _FREE) else None
+
+
+RIGHTS: Final = frozenset({"membership", "apikey"})  # the kinds of hints of which `is_about` may say yes
 
 
 def is_about(who: Listener, hint: Hint) -> bool:
@@ -121,16 +127,19 @@ def _hears(who: Listener, hint: Hint) -> bool:
     return kind == "apikey" and who.actor.may("keys.manage", EVERYWHERE)
 
 
+@lru_cache(maxsize=1024)
+def _may_view(role: Role, scopes: frozenset[str] | None, relations: frozenset[Relation]) -> bool:
+    """Asked once for every hint and everybody who listens, of whom most are alike."""
+    return Actor("member", None, role, scopes=scopes).may("item.view", relations)
+
+
 def _to_item(who: Listener, item: Involved) -> frozenset[Relation]:
     """As `access.relations_to_item`, but for what is merely free."""
-    found = {Relation.ANY}
-    if who.actor.agent_id is not None and who.actor.agent_id in item.agents:
-        found.add(Relation.OWN)
-    if who.actor.agent_id is not None and who.actor.agent_id in item.holders:
-        found.add(Relation.HOLDS)
-    if not item.private and (item.owner_id is None or item.owner_id in who.team or item.agents & who.team):
-        found.add(Relation.TEAM)
-    return frozenset(found)
+    agent_id = who.actor.agent_id
+    in_team = not item.private and (
+        item.owner_id is None or (bool(who.team) and (item.owner_id in who.team or bool(item.agents & who.team)))
+    )
+    return _RELATIONS[agent_id in item.agents, agent_id in item.holders, in_team]
 
 
 def _to_agent(who: Listener, agent_id: UUID) -> frozenset[Relation]:

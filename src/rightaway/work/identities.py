@@ -3,23 +3,22 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db import connection
-
 from rightaway.contacts.models import Contact, Identity
 from rightaway.ledger.arrays import quoted
-from rightaway.ledger.tenancy import current_organisation
+from rightaway.ledger.reading import fetched
 
 Name = tuple[str, str]  # kind and value
 
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(name, %s)) FROM unnest(%s::text[]) name"
+_LOCK = """
+SELECT pg_advisory_xact_lock(hashtextextended(name, %(organisation)s::bigint)) FROM unnest(%(names)s::text[]) name
+"""
 
 
 def lock(names: Iterable[Name], *, also: Iterable[str] = ()) -> None:
     """Until the transaction's end nobody else matches, adds, moves or takes away these. People come before `also`."""
     wanted = [*sorted({f"{kind}:{value}" for kind, value in names}), *also]
     if wanted:
-        with connection.cursor() as cursor:
-            cursor.execute(_LOCK, [current_organisation(), quoted(wanted)])
+        fetched(_LOCK, names=quoted(wanted))
 
 
 def names_of(contact_ids: Iterable[object]) -> set[Name]:

@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from rightaway.accounts.actor import Actor
 from rightaway.contacts.companies import companies_named
 from rightaway.contacts.fields import Plain
@@ -17,16 +15,17 @@ from rightaway.engine.facts import Directory
 from rightaway.ledger.arrays import plain, quoted
 from rightaway.ledger.events import canonical, chain
 from rightaway.ledger.ids import new_id
-from rightaway.ledger.tenancy import current_organisation
+from rightaway.ledger.reading import executed
 from rightaway.routing.directory import directory
 from rightaway.work import basics, campaigns, vacancies
 from rightaway.work.enquiry import Enquiry
 
+# A parameter has the type of its first cast.
 _WRITE = """
 WITH contact AS (
     INSERT INTO contacts_contact (organisation_id, id, name, folded, language, company, employer_id, event_seq,
         event_hash)
-    SELECT %(organisation)s, id, name, folded, language, company, employer_id, 0, ''
+    SELECT %(organisation)s::smallint, id, name, folded, language, company, employer_id, 0, ''
     FROM unnest(%(c_id)s::uuid[], %(c_name)s::text[], %(c_folded)s::text[], %(c_language)s::text[],
         %(c_company)s::text[], %(c_employer)s::uuid[])
          c (id, name, folded, language, company, employer_id)
@@ -41,8 +40,9 @@ WITH contact AS (
         unanswered_since, outcome, previous_id, event_seq, event_hash, basics_since, phone_mark, email_mark, notes,
         status_bad_at, waiting_bad_at, phone_bad_at, email_bad_at, attention_at)
     SELECT %(organisation)s, id, kind, contact_id, folded, line, true, state, 'evaluate', cause, campaign_id, source,
-        language, attributes, 1, 0, 1, due_at, 0, 0, '[]', %(now)s, asked_at, '', previous_id, 1, event_hash, %(now)s,
-        phone_mark, email_mark, 0, status_bad_at, waiting_bad_at, phone_bad_at, email_bad_at, attention_at
+        language, attributes, 1, 0, 1, due_at, 0, 0, '[]', %(now)s::timestamptz, asked_at, '', previous_id, 1,
+        event_hash, %(now)s, phone_mark, email_mark, 0, status_bad_at, waiting_bad_at, phone_bad_at, email_bad_at,
+        attention_at
     FROM unnest(%(id)s::uuid[], %(kind)s::text[], %(contact)s::uuid[], %(folded)s::text[],
                 %(line)s::text[], %(state)s::text[], %(cause)s::text[],
                 %(campaign)s::uuid[], %(source)s::text[], %(language)s::text[], %(attributes)s::jsonb[],
@@ -69,7 +69,7 @@ WITH contact AS (
     SELECT %(organisation)s, 'item', id, 1, %(now)s, 'received', body, hash
     FROM unnest(%(id)s::uuid[], %(body)s::text[], %(event_hash)s::bytea[]) v (id, body, hash)
 )
-INSERT INTO ledger_outbox (organisation_id, id, hints) VALUES (%(organisation)s, %(outbox)s, %(hints)s)
+INSERT INTO ledger_outbox (organisation_id, id, hints) VALUES (%(organisation)s, %(outbox)s::uuid, %(hints)s)
 """
 
 
@@ -103,7 +103,7 @@ def write_items(arriving: list[Arriving], *, actor: Actor) -> None:
     enquiries = [a.enquiry for a in arriving]
     ids = plain(a.item_id for a in arriving)
     parameters: dict[str, Any] = {
-        "organisation": current_organisation(), "now": now, "id": ids,
+        "now": now, "id": ids,
         "c_id": plain(a.contact_id for a in made), "c_name": quoted(a.enquiry.name for a in made),
         "c_folded": quoted(a.folded for a in made), "c_language": quoted(a.enquiry.language for a in made),
         "c_company": quoted(a.enquiry.company for a in made),
@@ -130,8 +130,7 @@ def write_items(arriving: list[Arriving], *, actor: Actor) -> None:
         **_grades(arriving, known),
         "outbox": new_id(), "hints": json.dumps([["item", str(a.item_id), "received", 1] for a in arriving]),
     }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE, parameters)
+    executed(_WRITE, **parameters)
     vacancies.open_for(((a.item_id, a.enquiry.kind) for a in arriving if a.enquiry.route), at=now, known=known)
 
 

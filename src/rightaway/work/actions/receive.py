@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from rightaway.accounts.actor import Actor
 from rightaway.contacts import fields
 from rightaway.contacts.companies import companies_named
@@ -20,7 +18,7 @@ from rightaway.ledger.crash import crash_point
 from rightaway.ledger.errors import Invalid
 from rightaway.ledger.events import wake_worker
 from rightaway.ledger.ids import new_id
-from rightaway.ledger.tenancy import current_organisation
+from rightaway.ledger.reading import fetched
 from rightaway.work import access, archiving, basics, change, drips, identities, in_step, question
 from rightaway.work.enquiry import Enquiry
 from rightaway.work.models import Arrival, Exclusion, Item
@@ -32,8 +30,9 @@ TOP_BAND = 3
 _MATCH = """
 SELECT clock_timestamp(), n.kind, n.contact_id
 FROM (SELECT) always LEFT JOIN (
-    unnest(%s::text[], %s::text[]) w (kind, value) JOIN contacts_identity n
-    ON n.organisation_id = %s AND n.kind = w.kind AND n.value = w.value AND n.entity_id IS NULL) ON true
+    unnest(%(kinds)s::text[], %(values)s::text[]) w (kind, value) JOIN contacts_identity n
+    ON n.organisation_id = %(organisation)s::smallint AND n.kind = w.kind AND n.value = w.value
+        AND n.entity_id IS NULL) ON true
 """
 
 
@@ -129,12 +128,7 @@ def _arrived(enquiry: Enquiry) -> Arrival | None:
 def _match(enquiry: Enquiry) -> tuple[UUID | None, datetime]:
     """The contact that the phone or else the e-mail belongs to, and the time. Two different contacts: a suggestion."""
     wanted = identities_of(enquiry)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _MATCH,
-            [quoted(row[0] for row in wanted), quoted(row[1] for row in wanted), current_organisation()],
-        )
-        rows = cursor.fetchall()
+    rows = fetched(_MATCH, kinds=quoted(row[0] for row in wanted), values=quoted(row[1] for row in wanted))
     found: dict[str, UUID] = {kind: contact_id for _, kind, contact_id in rows if kind}
     now: datetime = rows[0][0]
     if not found:
