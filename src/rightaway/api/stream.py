@@ -154,21 +154,16 @@ class Hub:
                 stream.put(_RESYNC)
             return
         about_rights = [hint for hint in hints if hint[0] in audience.RIGHTS]
+        crowd = audience.Crowd(hints, items)
         for stream in list(self._streams.get(organisation_id, ())):
             if about_rights and any(audience.is_about(stream.listener, hint) for hint in about_rights):
                 stream.in_doubt = True
                 stream.put(_BEAT)
-            own = []
-            for hint in hints:
-                told = audience.heard(stream.listener, hint, items)
-                if told is None:
-                    continue
-                if told[0] == "free":
-                    stream.free[told] = None
-                else:
-                    own.append(told)
+            own, free = crowd.heard_by(stream.listener)
+            if free:
+                stream.free.update(free)
             if own:
-                stream.put(_message(tuple(own)))
+                stream.put(_message(own))
         if organisation_id not in self._telling_free:
             self._telling_free.add(organisation_id)
             asyncio.get_running_loop().call_later(FREE_SECONDS, self._tell_free, organisation_id)

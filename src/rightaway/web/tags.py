@@ -3,12 +3,11 @@
 import zlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import wraps
-from typing import Any, Final, ParamSpec
+from typing import Any, Final
 
 from django import template
 from django.template.defaulttags import CsrfTokenNode
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,7 +17,6 @@ from rightaway.web.assets import asset
 from rightaway.web.kept import later, piece
 
 register = template.Library()
-P = ParamSpec("P")
 
 HUES: Final = 8
 PRESENCES: Final = {
@@ -28,17 +26,6 @@ PRESENCES: Final = {
     "offline": gettext_lazy("Offline"),
 }
 _STATES: Final = ("good", "neutral", "bad", "caution")
-
-
-def _moving(tag: Callable[P, SafeString]) -> Callable[P, str]:
-    """A tag that shows what the moment makes of its instant."""
-
-    @wraps(tag)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> str:
-        return later(lambda _context: tag(*args, **kwargs))
-
-    register.simple_tag(wrapped)
-    return wrapped
 
 
 @register.simple_tag
@@ -154,58 +141,61 @@ def place(context: Any) -> str:
     return later(_place, context)
 
 
-@_moving
+@register.simple_tag
 def ring(until: datetime, total: float, size: str = "") -> SafeString:
     """A ring that empties until an instant, with m:ss in it. `total` in seconds; `size` is empty or large.
 
     The script moves it by the server's time. It is silent (role timer): the page announces what matters.
     """
-    left = max(0.0, (until - formats.now()).total_seconds())
-    share = min(1.0, left / total) if total > 0 else 0.0
+
+    def share() -> str:
+        return str(round(100 * min(1.0, _left(until) / total), 1) if total > 0 else 0.0)
+
     return format_html(
         '<span class="ring {0} {4}" role="timer" data-until="{1}" data-total="{2}">'
         '<svg viewBox="0 0 44 44" aria-hidden="true">'
         '<circle class="ring-all" cx="22" cy="22" r="19.5" fill="none"></circle>'
         '<circle class="ring-left" cx="22" cy="22" r="19.5" fill="none" pathLength="100" stroke-dasharray="{3} 100"'
         ' transform="rotate(-90 22 22)"></circle></svg><span data-left>{5}</span></span>',
-        size, _ms(until), total, round(100 * share, 1), "late" if left <= 20 else "", formats.countdown(left),
+        size, _ms(until), total, _now(share), _now(lambda: "late" if _left(until) <= 20 else ""),
+        _now(lambda: formats.countdown(_left(until))),
     )  # fmt: skip
 
 
-@_moving
+@register.simple_tag
 def time_left(until: datetime) -> SafeString:
     """m:ss until an instant, kept right by the script."""
-    left = (until - formats.now()).total_seconds()
     return format_html(
-        '<span role="timer" data-until="{}"><span data-left>{}</span></span>', _ms(until), formats.countdown(left)
-    )
+        '<span role="timer" data-until="{}"><span data-left>{}</span></span>',
+        _ms(until), _now(lambda: formats.countdown(_left(until))),
+    )  # fmt: skip
 
 
-@_moving
+@register.simple_tag
 def ago(instant: datetime) -> SafeString:
     """8 min ago, with the exact time as its tooltip; the script keeps it right."""
-    return _time(instant, "ago", formats.ago(instant))
+    return _time(instant, "ago", _now(lambda: formats.ago(instant)))
 
 
-@_moving
+@register.simple_tag
 def since(instant: datetime) -> SafeString:
     """4 min: how long something has been waiting; the script keeps it right."""
-    return _time(instant, "since", formats.duration((formats.now() - instant).total_seconds()))
+    return _time(instant, "since", _now(lambda: formats.duration(-_left(instant))))
 
 
-@_moving
+@register.simple_tag
 def waited(instant: datetime, counts_from: datetime) -> SafeString:
     """4 min: how long something has been waiting, of opening time: the script counts on from `counts_from`."""
     return format_html(
         '<time datetime="{}" title="{}" data-since="{}">{}</time>', instant.isoformat(), formats.exact(instant),
-        _ms(counts_from), formats.duration((formats.now() - counts_from).total_seconds()),
+        _ms(counts_from), _now(lambda: formats.duration(-_left(counts_from))),
     )  # fmt: skip
 
 
-@_moving
+@register.simple_tag
 def moment(instant: datetime) -> SafeString:
     """Today 14:05, 3 Mar 14:05."""
-    return _time(instant, "", formats.moment(instant))
+    return _time(instant, "", _now(lambda: formats.moment(instant)))
 
 
 @register.simple_tag
@@ -269,6 +259,15 @@ def _time(instant: datetime, kind: str, words: str) -> SafeString:
         instant.isoformat(), formats.exact(instant),
         format_html(' data-{}="{}"', kind, _ms(instant)) if kind else "", words,
     )  # fmt: skip
+
+
+def _now(words: Callable[[], str]) -> str:
+    """What the moment makes of something: not kept."""
+    return later(lambda _context: escape(words()))
+
+
+def _left(until: datetime) -> float:
+    return (until - formats.now()).total_seconds()
 
 
 def _ms(instant: datetime) -> int:

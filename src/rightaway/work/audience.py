@@ -1,9 +1,7 @@
 """Who may hear that something changed. A hint is a kind and an id; who hears it reads the rows through `access`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import compress, product
 from typing import Final
 from uuid import UUID
 
@@ -39,12 +37,9 @@ FROM work_item i WHERE i.organisation_id = %(organisation)s::smallint AND i.id =
 """
 
 Hint = tuple[str, str, str]  # subject kind, subject id, event kind
+Heard = tuple[tuple[Hint, ...], dict[Hint, None]]
+"""What is somebody's own concern, and what is merely free to take; in order."""
 _FREE: Final = frozenset({Relation.FREE})
-# By whether they own it or have it on offer, hold a role of it, and somebody below them does.
-_RELATIONS: Final = {
-    told: frozenset({Relation.ANY, *compress((Relation.OWN, Relation.HOLDS, Relation.TEAM), told)})
-    for told in product((False, True), repeat=3)
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +83,31 @@ def involved(hints: Iterable[Hint]) -> dict[str, Involved]:
     }  # fmt: skip
 
 
+class Crowd:
+    """What each of many listeners hears of these hints. Whom none of them names hears what everybody with the same role
+    does, and there is nobody of theirs whom one might name: that is worked out once."""
+
+    def __init__(self, hints: Sequence[Hint], items: Mapping[str, Involved]) -> None:
+        self._hints, self._items = hints, items
+        self._alike: dict[tuple[Role, frozenset[str] | None], Heard] = {}
+        self._named = {UUID(id) for kind, id, _event in hints if kind in ("agent", "notice")}
+        for item in items.values():
+            self._named |= item.agents | item.holders | (item.members or frozenset())
+
+    def heard_by(self, who: Listener) -> Heard:
+        if who.team or who.actor.agent_id in self._named or who.membership_id in self._named or who.actor.kind == "key":
+            return self._work_out(who)
+        alike = who.actor.role, who.actor.scopes
+        found = self._alike.get(alike)
+        if found is None:
+            found = self._alike[alike] = self._work_out(who)
+        return found
+
+    def _work_out(self, who: Listener) -> Heard:
+        told = [found for hint in self._hints if (found := heard(who, hint, self._items)) is not None]
+        return tuple(hint for hint in told if hint[0] != "free"), {hint: None for hint in told if hint[0] == "free"}
+
+
 def heard(who: Listener, hint: Hint, items: Mapping[str, Involved]) -> Hint | None:
     """The hint as this listener may have it: of what is merely free to take, its kind is `free`, so that a page of
     somebody's own work is not read again for everybody's."""
@@ -97,10 +117,10 @@ def heard(who: Listener, hint: Hint, items: Mapping[str, Involved]) -> Hint | No
     item = items.get(id)
     if item is None:
         return None
-    if _may_view(who.actor.role, who.actor.scopes, _to_item(who, item)):
+    if who.actor.may("item.view", _to_item(who, item)):
         return hint
     takes = item.free and (item.members is None or who.actor.agent_id in item.members)
-    return ("free", id, event) if takes and _may_view(who.actor.role, who.actor.scopes, _FREE) else None
+    return ("free", id, event) if takes and who.actor.may("item.view", _FREE) else None
 
 
 RIGHTS: Final = frozenset({"membership", "apikey"})  # the kinds of hints of which `is_about` may say yes
@@ -127,19 +147,16 @@ def _hears(who: Listener, hint: Hint) -> bool:
     return kind == "apikey" and who.actor.may("keys.manage", EVERYWHERE)
 
 
-@lru_cache(maxsize=1024)
-def _may_view(role: Role, scopes: frozenset[str] | None, relations: frozenset[Relation]) -> bool:
-    """Asked once for every hint and everybody who listens, of whom most are alike."""
-    return Actor("member", None, role, scopes=scopes).may("item.view", relations)
-
-
 def _to_item(who: Listener, item: Involved) -> frozenset[Relation]:
     """As `access.relations_to_item`, but for what is merely free."""
-    agent_id = who.actor.agent_id
-    in_team = not item.private and (
-        item.owner_id is None or (bool(who.team) and (item.owner_id in who.team or bool(item.agents & who.team)))
-    )
-    return _RELATIONS[agent_id in item.agents, agent_id in item.holders, in_team]
+    found = {Relation.ANY}
+    if who.actor.agent_id is not None and who.actor.agent_id in item.agents:
+        found.add(Relation.OWN)
+    if who.actor.agent_id is not None and who.actor.agent_id in item.holders:
+        found.add(Relation.HOLDS)
+    if not item.private and (item.owner_id is None or item.owner_id in who.team or item.agents & who.team):
+        found.add(Relation.TEAM)
+    return frozenset(found)
 
 
 def _to_agent(who: Listener, agent_id: UUID) -> frozenset[Relation]:
