@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from http.cookies import SimpleCookie
 from importlib import import_module
+from itertools import chain
 from typing import Any, Final
 from uuid import UUID
 
@@ -58,7 +59,7 @@ class Stream:
     organisation_id: int
     listener: Listener
     in_doubt: bool = False  # something was said of their membership or key: they are asked for again at once
-    free: dict[Hint, None] = field(default_factory=dict)  # hints of what is free, in order, that are not sent yet
+    free: list[audience.Free] = field(default_factory=list)  # hints of what is free, in order, that are not sent yet
     queue: "asyncio.Queue[bytes]" = field(default_factory=lambda: asyncio.Queue(_WAITING))
 
     def put(self, message: bytes) -> None:
@@ -161,7 +162,7 @@ class Hub:
                 stream.put(_BEAT)
             own, free = crowd.heard_by(stream.listener)
             if free:
-                stream.free.update(free)
+                stream.free.append(free)
             if own:
                 stream.put(_message(own))
         if organisation_id not in self._telling_free:
@@ -170,15 +171,18 @@ class Hub:
 
     def _tell_free(self, organisation_id: int) -> None:
         self._telling_free.discard(organisation_id)
+        messages: dict[tuple[int, ...], bytes] = {}  # many hear the very same
         for stream in self._streams.get(organisation_id, ()):
             if stream.free:
-                stream.put(_message(tuple(stream.free)))
-                stream.free.clear()
+                same = tuple(map(id, stream.free))
+                if same not in messages:
+                    messages[same] = _message(tuple(dict.fromkeys(chain.from_iterable(stream.free))))
+                stream.put(messages[same])
+                stream.free = []
 
 
 @lru_cache(maxsize=64)
 def _message(hints: tuple[Hint, ...]) -> bytes:
-    """Many hear the same."""
     return f"event: hints\ndata: {json.dumps(hints, separators=(',', ':'))}\n\n".encode()
 
 

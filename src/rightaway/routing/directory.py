@@ -3,7 +3,6 @@ known (a ramp's step); cached by revision until then."""
 
 import math
 import time
-from collections import OrderedDict
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +13,7 @@ from rightaway.engine import facts
 from rightaway.engine.route import compile_rules
 from rightaway.ledger.clock import clock
 from rightaway.ledger.reading import fetched
+from rightaway.ledger.recent import Recent
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.models import (
     Absence,
@@ -33,8 +33,7 @@ from rightaway.routing.schema import RouteIn, RouteSet, engine_route
 
 _REVISION = "SELECT revision FROM routing_config WHERE organisation_id = %(organisation)s::smallint"
 RETIRED = UUID(int=0)  # instead of a role that is retired: no item has it, and its routes give nothing
-_CACHED = 64  # organisations whose directory a process keeps
-_cache: OrderedDict[int, tuple[facts.Directory, float]] = OrderedDict()  # and until when it holds, monotonic
+_cache: Recent[int, tuple[facts.Directory, float]] = Recent(64)  # by organisation, and until when it holds, monotonic
 
 # What an item costs unless a version says otherwise: a fresh question fills a place, an answered one a quarter.
 DEFAULT_UNITS = {("lead", "evaluate", True): 25, ("lead", "working", True): 25, ("lead", "nurture", True): 0}
@@ -55,8 +54,6 @@ def directory(revision: int | None = None) -> facts.Directory:
     if known is None or known.revision != revision or time.monotonic() >= until:
         known, _until = _cache[organisation_id] = _load()
     _cache.move_to_end(organisation_id)
-    while len(_cache) > _CACHED:
-        _cache.popitem(last=False)
     return known
 
 

@@ -1,16 +1,17 @@
 """Pieces of HTML that are made once and used as long as nothing has changed of what they show.
 
 A piece looks as what it is told says, and as its reader's language, region and zone: all of that together is the key
-under which it is kept, so that it can never be out of date, nor be of somebody else's. What depends on the moment or on
-the request stands in it as a gap that is filled at each use: a tag makes such a thing `later`.
+under which it is kept, so that it can never be out of date, nor be of somebody else's. It may have gaps, which are
+filled at each use: what depends on the moment or on the request (`later`), and what the template says that uses it
+(`by_user`), where many pieces differ in nothing but an id.
 """
 
 import pickle
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -18,13 +19,23 @@ from django.template import Context
 from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
 
-Fill = Callable[[Any], str]
-"""Makes what stands in a gap, from the context of the page that uses the piece."""
+from rightaway.ledger.recent import Recent
 
-_MOST: Final = 4_096  # pieces that a process keeps, of a few kilobytes each
+Fill = Callable[[Any], str]
+"""Makes the HTML of a gap, from the context of the template that uses the piece."""
+
 _GAP: Final = re.compile("\0(\\d+)\0")  # no text that was ever stored has a zero in it
-_gaps: ContextVar[list[Fill] | None] = ContextVar("gaps", default=None)
-_kept: OrderedDict[Hashable, list[str | Fill]] = OrderedDict()
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    fill: Fill
+    by_user: bool
+
+
+_Piece = list[str | _Gap]
+_kept: Recent[Hashable, _Piece] = Recent(4_096)  # of a few kilobytes each
+_gaps: ContextVar[list[_Gap] | None] = ContextVar("gaps", default=None)
 
 
 def piece(template: str, told: Mapping[str, Any], reader: Hashable, context: Any) -> SafeString:
@@ -33,18 +44,17 @@ def piece(template: str, told: Mapping[str, Any], reader: Hashable, context: Any
     found = _kept.get(key)
     if found is None:
         found = _kept[key] = _made(template, told)
-        while len(_kept) > _MOST:
-            _kept.popitem(last=False)
-    return mark_safe("".join([part if isinstance(part, str) else part(context) for part in found]))  # noqa: S308
+    return mark_safe("".join([part if isinstance(part, str) else _filled(part, context) for part in found]))  # noqa: S308
 
 
 def later(fill: Fill, context: Any = None) -> str:
-    """What `fill` makes: a gap in a piece that is to be kept, otherwise at once."""
-    gaps = _gaps.get()
-    if gaps is None:
-        return fill(context)
-    gaps.append(fill)
-    return mark_safe(f"\0{len(gaps) - 1}\0")  # noqa: S308
+    """What `fill` makes: at once, but a gap in a piece that is to be kept, and in whatever keeps that one."""
+    return fill(context) if _gaps.get() is None else _gap(fill, by_user=False)
+
+
+def by_user(fill: Fill, context: Any) -> str:
+    """What `fill` makes: at once, but a gap in a piece that is to be kept, which its next user fills."""
+    return fill(context) if _gaps.get() is None else _gap(fill, by_user=True)
 
 
 def is_keeping() -> bool:
@@ -52,15 +62,26 @@ def is_keeping() -> bool:
     return _gaps.get() is not None
 
 
-def _made(template: str, told: Mapping[str, Any]) -> list[str | Fill]:
+def _filled(gap: _Gap, context: Any) -> str:
+    return gap.fill(context) if gap.by_user else later(gap.fill, context)
+
+
+def _gap(fill: Fill, *, by_user: bool) -> str:
+    gaps = _gaps.get()
+    assert gaps is not None
+    gaps.append(_Gap(fill, by_user))
+    return mark_safe(f"\0{len(gaps) - 1}\0")  # noqa: S308
+
+
+def _made(template: str, told: Mapping[str, Any]) -> _Piece:
     with _keeping() as gaps:
         text = get_template(template).template.render(Context(dict(told)))  # type: ignore[attr-defined]
     return [part if number % 2 == 0 else gaps[int(part)] for number, part in enumerate(_GAP.split(text))]
 
 
 @contextmanager
-def _keeping() -> Iterator[list[Fill]]:
-    gaps: list[Fill] = []
+def _keeping() -> Iterator[list[_Gap]]:
+    gaps: list[_Gap] = []
     token = _gaps.set(gaps)
     try:
         yield gaps

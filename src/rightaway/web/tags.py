@@ -3,22 +3,28 @@
 import zlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cache
+from html import escape
 from typing import Any, Final
+from uuid import UUID
 
 from django import template
+from django.template.base import FilterExpression, Node
 from django.template.defaulttags import CsrfTokenNode
-from django.utils.html import escape, format_html, format_html_join
+from django.urls import reverse
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rightaway.web import formats
 from rightaway.web.assets import asset
-from rightaway.web.kept import later, piece
+from rightaway.web.kept import by_user, later, piece
 
 register = template.Library()
 
 HUES: Final = 8
+_NO_ID: Final = str(UUID(int=0))
 PRESENCES: Final = {
     "available": gettext_lazy("Available"),
     "at_capacity": gettext_lazy("At capacity"),
@@ -132,7 +138,20 @@ def kept(context: Any, template: str, **told: Any) -> SafeString:
 @register.simple_tag(takes_context=True)
 def form_token(context: Any) -> str:
     """As csrf_token, also in what is kept."""
-    return later(lambda now: CsrfTokenNode().render(now), context)
+    return later(_form_token, context)
+
+
+@register.tag
+def gap(parser: Any, token: Any) -> Node:
+    """`{% gap row.id %}`: a value that the template says which uses this one by `kept`."""
+    return _Gap(parser.compile_filter(token.split_contents()[1]))
+
+
+@register.tag
+def gap_url(parser: Any, token: Any) -> Node:
+    """`{% gap_url 'name' row.id %}`: the address with such an id in it."""
+    _tag, name, id = token.split_contents()
+    return _Gap(parser.compile_filter(id), name.strip("'"))
 
 
 @register.simple_tag(takes_context=True)
@@ -247,6 +266,32 @@ def query(context: Any, **changed: Any) -> str:
     return f"?{parameters.urlencode()}"
 
 
+class _Gap(Node):
+    def __init__(self, value: FilterExpression, address: str = "") -> None:
+        self.value, self.address = value, address
+
+    def render(self, context: Any) -> str:
+        return by_user(self._filled, context)
+
+    def _filled(self, used_in: Any) -> str:
+        value = self.value.resolve(used_in)
+        return _address(self.address).replace(_NO_ID, str(value)) if self.address else conditional_escape(value)
+
+
+@cache
+def _address(name: str) -> str:
+    return reverse(name, args=[_NO_ID])
+
+
+def _form_token(context: Any) -> str:
+    """Made once for all forms of an answer."""
+    request = context["request"]
+    found: str | None = getattr(request, "form_token", None)
+    if found is None:
+        found = request.form_token = CsrfTokenNode().render(context)
+    return found
+
+
 def _place(context: Any) -> str:
     loop = context["forloop"]
     all_of_them = loop["counter"] + loop["revcounter0"]
@@ -263,7 +308,7 @@ def _time(instant: datetime, kind: str, words: str) -> SafeString:
 
 def _now(words: Callable[[], str]) -> str:
     """What the moment makes of something: not kept."""
-    return later(lambda _context: escape(words()))
+    return later(lambda _context: escape(words()))  # no Django's, which first looks whether it is lazy
 
 
 def _left(until: datetime) -> float:

@@ -37,8 +37,9 @@ FROM work_item i WHERE i.organisation_id = %(organisation)s::smallint AND i.id =
 """
 
 Hint = tuple[str, str, str]  # subject kind, subject id, event kind
-Heard = tuple[tuple[Hint, ...], dict[Hint, None]]
-"""What is somebody's own concern, and what is merely free to take; in order."""
+Free = tuple[Hint, ...]
+Heard = tuple[tuple[Hint, ...], Free]
+"""What is somebody's own concern, and what is merely free to take."""
 _FREE: Final = frozenset({Relation.FREE})
 
 
@@ -105,7 +106,7 @@ class Crowd:
 
     def _work_out(self, who: Listener) -> Heard:
         told = [found for hint in self._hints if (found := heard(who, hint, self._items)) is not None]
-        return tuple(hint for hint in told if hint[0] != "free"), {hint: None for hint in told if hint[0] == "free"}
+        return tuple(hint for hint in told if hint[0] != "free"), tuple(hint for hint in told if hint[0] == "free")
 
 
 def heard(who: Listener, hint: Hint, items: Mapping[str, Involved]) -> Hint | None:

@@ -4,7 +4,6 @@ Nothing is decided anew. Names are today's; routes and conditions are those of t
 """
 
 import json
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +18,7 @@ from rightaway.engine.explain import Candidate, Choice, Explanation, Said, choic
 from rightaway.ledger.arrays import plain
 from rightaway.ledger.models import Event
 from rightaway.ledger.reading import fetched
+from rightaway.ledger.recent import Recent
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.models import Agent, FunctionalRole
 from rightaway.routing.models import Version
@@ -34,8 +34,7 @@ SELECT encode(hash, 'hex'), body FROM work_decisioncontext
 WHERE organisation_id = %(organisation)s::smallint
   AND hash = ANY (ARRAY(SELECT decode(name, 'hex') FROM unnest(%(hashes)s::text[]) name))
 """
-_KEPT: Final = 256  # contexts that a process keeps: what a hash stands for never changes
-_known: OrderedDict[tuple[int, str], str] = OrderedDict()  # by organisation and hash, the oldest first
+_known: Recent[tuple[int, str], str] = Recent(256)  # by organisation and hash: what a hash stands for never changes
 
 # What people and deadlines do to an item's way. Work on the item itself (touched, moved) explains nothing.
 SHOWN: Final = (
@@ -174,8 +173,6 @@ def _contexts_named(names: set[str]) -> dict[str, str]:
         return known
     read: dict[str, str] = dict(fetched(_CONTEXTS, hashes=plain(missing)))
     _known.update({(organisation_id, name): text for name, text in read.items()})
-    while len(_known) > _KEPT:
-        _known.popitem(last=False)
     return known | read
 
 

@@ -14,6 +14,7 @@ from rightaway.accounts.actor import Actor
 from rightaway.accounts.models import Membership
 from rightaway.ledger.arrays import plain as plain_array
 from rightaway.ledger.reading import Row, columns_of, fetched, made, width_of
+from rightaway.ledger.recent import Recent
 from rightaway.people.models import FunctionalRole
 from rightaway.routing.schema import RouteIn
 from rightaway.web import formats
@@ -27,6 +28,7 @@ from rightaway.work.sentences import language_name
 
 AFTER: Final = timedelta(seconds=6)  # how long an end stays to be read
 _MOST_SEEN: Final = 50
+_made_by: Recent[UUID, Reason] = Recent(1_024)  # by the offer's id
 
 _YOU: Final = {
     "rank_round_robin": gettext_lazy("It is your turn on the route “%(route)s”."),
@@ -75,10 +77,15 @@ WHERE organisation_id = %(organisation)s::smallint AND contact_id = ANY (%(conta
   AND item_id = ANY (%(items)s::uuid[]) AND kind = 'enquiry'
 ORDER BY item_id, at DESC, id DESC
 """
+# The decision that made each offer: the last one before it.
 _DECIDED: Final = f"""
-SELECT DISTINCT ON (d.item_id, d.role_id) {columns_of(Decision, "d")} FROM work_decision d
-WHERE d.organisation_id = %(organisation)s::smallint AND d.item_id = ANY (%(items)s::uuid[])
-ORDER BY d.item_id, d.role_id, d.seq DESC
+SELECT o.id, {columns_of(Decision, "d")} FROM work_offer o CROSS JOIN LATERAL (
+    SELECT * FROM work_decision d
+    WHERE d.organisation_id = o.organisation_id AND d.item_id = o.item_id AND d.role_id IS NOT DISTINCT FROM o.role_id
+      AND d.at <= o.made_at + interval '1 second'
+    ORDER BY d.seq DESC LIMIT 1
+) d
+WHERE o.organisation_id = %(organisation)s::smallint AND o.id = ANY (%(offers)s::uuid[])
 """
 
 
@@ -178,17 +185,16 @@ def messages(views: Iterable[ItemView]) -> dict[UUID, str]:
 
 
 def _reasons(offers: Sequence[Offer]) -> dict[UUID, Reason]:
-    """Why of each offer: the decision that made it."""
-    wanted = {(offer.item_id, offer.role_id): offer for offer in offers if offer.state == "open"}
-    if not wanted:
-        return {}
-    rows = fetched(_DECIDED, items=plain_array({item_id for item_id, _role in wanted}))
-    latest = [made(Decision, row) for row in rows]
-    of = {row.id: wanted.get((row.item_id, row.role_id)) for row in latest}
-    asked = [(row, offer) for row in latest if (offer := of[row.id])]
-    asked = [(row, offer) for row, offer in asked if row.at <= offer.made_at + timedelta(seconds=1)]
-    found = reasons(row for row, _offer in asked)
-    return {offer.id: reason for (_row, offer), reason in zip(asked, found, strict=True)}
+    """Why of each offer: the decision that made it, which never changes."""
+    wanted = [offer.id for offer in offers if offer.state == "open"]
+    found = {id: reason for id in wanted if (reason := _made_by.get(id)) is not None}
+    missing = [id for id in wanted if id not in found]
+    if missing:
+        rows = fetched(_DECIDED, offers=plain_array(missing))
+        read = dict(zip((row[0] for row in rows), reasons(made(Decision, row[1:]) for row in rows), strict=True))
+        found |= read
+        _made_by.update(read)
+    return found
 
 
 def _places(group_ids: set[UUID]) -> dict[UUID, tuple[int | None, int]]:
