@@ -40,14 +40,17 @@ def organisation(organisation_id: int, *, read_only: bool = False) -> Iterator[N
             raise OutsideOrganisation(f"inside organisation {outer}, cannot enter {organisation_id}")
         yield
         return
-    if read_only and not connection.in_atomic_block:
+    if read_only:
         with _beginning("BEGIN READ ONLY", organisation_id):
             yield
         return
     token = _current.set(organisation_id)
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(("SET TRANSACTION READ ONLY; " if read_only else "") + _entering(organisation_id))
+        with transaction.atomic():
+            conn: psycopg.Connection[Any] = connection.connection
+            begun = conn.info.transaction_status is not psycopg.pq.TransactionStatus.IDLE
+            with connection.wrap_database_errors:
+                simply(conn, f"{'' if begun else 'BEGIN; '}{_entering(organisation_id)}")
             yield
     finally:
         _current.reset(token)
@@ -60,7 +63,7 @@ def planning(organisation_id: int, also: str) -> Iterator[tuple[psycopg.Connecti
     Gives psycopg's own connection and the first row of `also`, as text; commits at the end, rolls back on any
     exception.
     """
-    if _current.get() is not None or connection.in_atomic_block:
+    if _current.get() is not None:
         raise OutsideOrganisation("a planner's transaction is its own")
     with _beginning("BEGIN", organisation_id, also) as found:
         yield found
@@ -71,6 +74,8 @@ def _beginning(
     begin: str, organisation_id: int, also: str = ""
 ) -> Iterator[tuple[psycopg.Connection[Any], tuple[bytes | None, ...]]]:
     """Beginning and ending go to libpq directly: through cursors they cost as much as a decision."""
+    if connection.in_atomic_block:
+        raise OutsideOrganisation("a transaction of its own cannot begin inside of another")
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     conn: psycopg.Connection[Any] = connection.connection

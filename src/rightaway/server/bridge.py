@@ -22,6 +22,7 @@ WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 
 LONGEST_BODY = 16_000_000  # bytes; what each page or call takes is less, and its own to say
+_BODILESS = frozenset({"GET", "HEAD"})
 _WAITING_PER_THREAD = 64
 _CALM_WAITING = 2048  # a whole process's pages after a restart
 _SLOWEST_PACE = 8
@@ -60,7 +61,7 @@ class Bridge:
         lane = self._calm_lane if scope["path"] in self._calm else self._lane
         if lane.is_full:
             return _problem(503, "try-later", "Too busy just now. Nothing was stored; send it again shortly.")
-        body = await _whole_body(receive)
+        body = b"" if scope["method"] in _BODILESS else await _whole_body(receive)
         if body is None:
             return _problem(413, "too-large", "The request is larger than allowed.")
         status, headers, answer = await lane.run(self._wsgi, environ(scope, body))
