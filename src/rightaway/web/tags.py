@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 from html import escape
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from django import template
@@ -20,6 +20,9 @@ from django.utils.translation import gettext_lazy
 from rightaway.web import formats
 from rightaway.web.assets import asset
 from rightaway.web.kept import by_user, later, piece
+
+if TYPE_CHECKING:
+    from rightaway.web.basics import Mark
 
 register = template.Library()
 
@@ -55,6 +58,14 @@ def glyph(state: str, name: str = "") -> SafeString:
         '<svg class="icon glyph {0}" role="img" aria-label="{2}"><title>{2}</title><use href="{1}#{0}"></use></svg>',
         state, asset("icons.svg"), name,
     )  # fmt: skip
+
+
+@register.simple_tag
+def basic(mark: "Mark") -> str:
+    """One of the basics of an item by its shape, which speaks itself."""
+    if mark.since is None:
+        return glyph(mark.state, mark.spoken)
+    return later(lambda _context: glyph(mark.state, mark.spoken))
 
 
 @register.simple_tag

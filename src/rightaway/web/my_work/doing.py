@@ -91,13 +91,13 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One item, with the one thing to do about it. `basics`: of each its state, and what it says."""
+    """One item, with the one thing to do about it."""
 
     view: ItemView
     title: str
     under: str
     action: Action
-    basics: list[tuple[str, str]]
+    basics: Basics | None
     band: str
     phone: str
     address: str
@@ -163,7 +163,7 @@ def _row(view: ItemView, message: str, asked: Request | None, action: Action, ba
     wants = asked.note if asked is not None and asked.note else words.need(view, message)
     return Row(
         view=view, title=words.title(view), under=wants or facts or words.kind_word(view.kind),
-        action=action, basics=[(mark.state, mark.spoken) for mark in basics or ()], band=str(BANDS[view.band]),
+        action=action, basics=basics, band=str(BANDS[view.band]),
         phone=next((reach.value for reach in phones if reach.verified), ""), address=words.profile_address(view),
     )  # fmt: skip
 
