@@ -123,8 +123,7 @@ def _run(request: HttpRequest, operation: Operation, parameters: dict[str, Any])
     who = credentials(request)
     _check_query(request, operation)
     if request.method == "GET":
-        with acting(who, read_only=True) as found:
-            return _operate(request, operation, parameters, found)
+        return retried(partial(_looked_up, request, operation, parameters, who))
     body = _body(request)
     key = request.headers.get("Idempotency-Key")
     if key is None and getattr(operation.view_func, "needs_key", False):
@@ -142,6 +141,13 @@ def _run(request: HttpRequest, operation: Operation, parameters: dict[str, Any])
             return _answered(once(caller=caller, route=route, key=key, body=body, effect=lambda: _answer(effect())))
 
     return retried(write)
+
+
+def _looked_up(
+    request: HttpRequest, operation: Operation, parameters: dict[str, Any], who: Credentials
+) -> HttpResponse:
+    with acting(who, read_only=True) as found:
+        return _operate(request, operation, parameters, found)
 
 
 def _operate(request: HttpRequest, operation: Operation, parameters: dict[str, Any], found: Acting) -> HttpResponse:

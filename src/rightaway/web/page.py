@@ -82,7 +82,7 @@ def page(view: View[P]) -> Plain[P]:
         if who is None:
             return _to_sign_in(request)
         try:
-            return _read(request, who, lambda inside: view(inside, *args, **kwargs))
+            return retried(lambda: _read(request, who, lambda inside: view(inside, *args, **kwargs)))
         except NotSignedIn:
             return _outside(request)
         except NotFound:
@@ -103,8 +103,11 @@ def part_at(request: PageRequest, address: str, sent: str) -> str:
         view: Any = found.func.reads  # type: ignore[attr-defined]
     except (Resolver404, AttributeError):
         raise NotFound from None
-    request.GET = QueryDict(f"{query}&{sent}")
-    return _rendered(view(request, *found.args, **found.kwargs)).content.decode()
+    asked, request.GET = request.GET, QueryDict(f"{query}&{sent}")
+    try:
+        return _rendered(view(request, *found.args, **found.kwargs)).content.decode()
+    finally:
+        request.GET = asked
 
 
 def action(view: Action[P]) -> Plain[P]:

@@ -9,7 +9,10 @@ from rightaway.web.setup.views import setup
 from rightaway.web.sign_in import demo
 from rightaway.web.sign_in.views import sign_in, sign_out
 
+# What open pages read all day stands first: an address is looked for from the top.
 urlpatterns = [
+    path("", include("rightaway.web.layout.urls")),
+    path("", include("rightaway.web.my_work.urls")),
     path("", home, name="home"),
     path("me", me, name="me"),
     path("sign-in", sign_in, name="account_login"),
@@ -19,7 +22,6 @@ urlpatterns = [
     path("join/<str:token>", join, name="join"),
     path("language", languages.choose, name="language"),
     path("preferences", preferences.prefer, name="prefer"),
-    path("", include("rightaway.web.layout.urls")),
     path("", include("rightaway.web.search.urls")),
     path("", include("rightaway.web.notifications.urls")),
     path("", include("rightaway.web.bulk.urls")),
@@ -31,7 +33,6 @@ urlpatterns = [
     path("", include("rightaway.web.invitations.urls")),
     path("", include("rightaway.web.start.urls")),
     path("", include("rightaway.web.profile.urls")),
-    path("", include("rightaway.web.my_work.urls")),
     path("", include("rightaway.web.pool.urls")),
     path("", include("rightaway.web.routes.urls")),
     path("", include("rightaway.web.conversations.urls")),

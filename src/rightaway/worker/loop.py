@@ -4,6 +4,7 @@ Polling once a second is the truth; a notification on `rightaway_work` only make
 may run, on any number of machines: each sweep locks what it works on, and passes over what another one has.
 """
 
+import gc
 import select
 import signal
 import socket
@@ -161,6 +162,7 @@ class Worker:
 def run() -> None:
     """Works until SIGTERM or SIGINT, which ends it after the transaction that is open. Outlives the database."""
     worker = Worker()
+    gc.freeze()  # what was loaded stays: no need to look through it for garbage
     with _Alarm(worker) as alarm:
         log.info("worker_started")
         failures = 0
