@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from django.db import connection
-
 from rightaway.ledger.ids import first_id
-from rightaway.ledger.tenancy import current_organisation
+from rightaway.ledger.reading import fetched
 
 _NOW: Final = """
 SELECT a.mode, s.presence, s.present_until, s.load, s.capacity, s.unanswered, s.unanswered_cap, o.open, o.held,
@@ -82,24 +80,14 @@ class Day:
 
 def agent_now(agent_id: UUID) -> AgentNow:
     """How the agent stands. Runs inside `organisation(…)`."""
-    return AgentNow(*_row(_NOW, {"agent": agent_id}))
+    return AgentNow(*fetched(_NOW, agent=agent_id)[0])
 
 
 def day_of(agent_id: UUID, midnight: datetime, now: datetime) -> Day:
     """The agent's day, which began at `midnight`. Runs inside `organisation(…)`."""
     # Ids sort by time, so the day's rows are found by the primary key; an offer's id may be older than the offer.
-    found = _row(
-        _DAY,
-        {
-            "agent": agent_id, "now": now, "midnight": midnight, "tonight": midnight + timedelta(days=1),
-            "today": first_id(midnight), "day_before": first_id(midnight - timedelta(days=1)),
-        },
+    found = fetched(
+        _DAY, agent=agent_id, now=now, midnight=midnight, tonight=midnight + timedelta(days=1),
+        today=first_id(midnight), day_before=first_id(midnight - timedelta(days=1)),
     )  # fmt: skip
-    return Day(*found)
-
-
-def _row(query: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, {"organisation": current_organisation(), **values})
-        row: tuple[Any, ...] = cursor.fetchone()
-        return row
+    return Day(*found[0])

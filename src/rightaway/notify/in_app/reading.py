@@ -15,12 +15,20 @@ from rightaway.accounts.memberships import membership_of
 from rightaway.accounts.models import Membership
 from rightaway.accounts.roles import Role
 from rightaway.contacts.models import Entry
+from rightaway.ledger.reading import fetched
 from rightaway.notify.models import Notice
 from rightaway.work import access
 from rightaway.work.models import Offer
 from rightaway.work.person_view import ItemView, person_views
 
 MOST_COUNTED: Final = 100  # unread ones are counted up to here
+_UNREAD: Final = """
+SELECT count(*) FROM (
+    SELECT FROM notify_notice
+    WHERE organisation_id = %(organisation)s::smallint AND membership_id = %(membership)s::uuid AND read_at IS NULL
+    LIMIT %(most)s::int
+) n
+"""
 NAMED: Final = 3  # of several together, so many are named
 TOGETHER: Final = timedelta(hours=1)
 _LONGEST: Final = 200  # of a reason, in letters
@@ -136,8 +144,8 @@ def notices(actor: Actor, *, before: UUID | None = None, limit: int = 50) -> Pag
 
 def unread(actor: Actor) -> int:
     """How many are new, counted up to `MOST_COUNTED`."""
-    mine = Notice.objects.filter(membership=membership_of(actor), read_at=None)
-    return len(mine.values_list("id")[:MOST_COUNTED])
+    [(count,)] = fetched(_UNREAD, membership=membership_of(actor), most=MOST_COUNTED)
+    return int(count)
 
 
 def _waiting(actor: Actor) -> set[UUID]:
