@@ -41,6 +41,7 @@ def build(*, agents: int, act: Literal["assign", "offer"] = "assign", routes: in
                 id=new_id(),
                 name=f"route {number}",
                 act=act,
+                offer_seconds=3600,  # longer than any measurement: what ends meanwhile would be measured with the rest
                 sources=[SOURCES[number]] if number < 3 else [],
                 audience=[MemberIn(agent=str(index)) for index in range(agents)],
             )

@@ -28,7 +28,10 @@ def make_application() -> Any:
     from rightaway.api import stream
 
     get_resolver().url_patterns  # noqa: B018  the first visitor does not wait for the pages to load
-    gc.freeze()  # what was loaded stays: looking through all of it for garbage took a seventh of a busy process's time
+    # What was loaded stays: looking through all of it for garbage took a seventh of a busy process's time. And what a
+    # page is made of is gone with it; garbage is what lives longer.
+    gc.freeze()
+    gc.set_threshold(10_000)
     site = WhiteNoise(
         WSGIHandler(), root=settings.STATIC_ROOT, prefix="static/", max_age=60,
         immutable_file_test=lambda _path, url: "-" in url,

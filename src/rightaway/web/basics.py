@@ -4,7 +4,7 @@ item's columns and the organisation's rules, never a table."""
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,8 +26,7 @@ LABELS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """`state` is good, neutral or bad. With `since` the words count on from that instant. `turns_at`: when it turns
     bad as things stand; null where it is bad already, or will not. `counts` false: there is nothing to look after."""
 

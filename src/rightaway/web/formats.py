@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext, gettext_noop
 from django.utils.translation import gettext as _
 
 from rightaway.ledger.clock import clock
@@ -22,6 +22,7 @@ _read_at: ContextVar[tuple[datetime, float] | None] = ContextVar("read_at", defa
 # Where Spanish writes 1,284 and not 1.284 (CLDR), and where clocks count to twelve.
 _COMMA_IN_SPANISH: Final = frozenset(["MX", "US", "PR", "GT", "HN", "NI", "SV", "DO", "PA", "PE", "CU"])
 _TWELVE_HOURS: Final = frozenset(["US", "CA", "AU", "NZ", "IN", "PH"])
+_NEAR: Final = {0: gettext_noop("Today"), 1: gettext_noop("Tomorrow"), -1: gettext_noop("Yesterday")}  # by days
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -123,9 +124,9 @@ def clock_time(instant: datetime) -> str:
 
 def moment(instant: datetime) -> str:
     """Today 14:05, Tomorrow 9:00, 3 Mar 14:05."""
-    local, today = timezone.localtime(instant).date(), timezone.localtime(now()).date()
-    names = {today: _("Today"), today + timedelta(days=1): _("Tomorrow"), today - timedelta(days=1): _("Yesterday")}
-    return f"{names.get(local) or day(instant)} {clock_time(instant)}"
+    days = (timezone.localtime(instant).date() - timezone.localtime(now()).date()).days
+    name = gettext(_NEAR[days]) if days in _NEAR else day(instant)
+    return f"{name} {clock_time(instant)}"
 
 
 def weekday_time(instant: datetime) -> str:

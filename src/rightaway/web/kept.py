@@ -44,7 +44,8 @@ def piece(template: str, told: Mapping[str, Any], reader: Hashable, context: Any
     found = _kept.get(key)
     if found is None:
         found = _kept[key] = _made(template, told)
-    return mark_safe("".join([part if isinstance(part, str) else _filled(part, context) for part in found]))  # noqa: S308
+    fill = _fill_at_once if _gaps.get() is None else _filled
+    return mark_safe("".join([part if isinstance(part, str) else fill(part, context) for part in found]))  # noqa: S308
 
 
 def later(fill: Fill, context: Any = None) -> str:
@@ -62,8 +63,12 @@ def is_keeping() -> bool:
     return _gaps.get() is not None
 
 
+def _fill_at_once(gap: _Gap, context: Any) -> str:
+    return gap.fill(context)
+
+
 def _filled(gap: _Gap, context: Any) -> str:
-    return gap.fill(context) if gap.by_user else later(gap.fill, context)
+    return gap.fill(context) if gap.by_user else _gap(gap.fill, by_user=False)
 
 
 def _gap(fill: Fill, *, by_user: bool) -> str:

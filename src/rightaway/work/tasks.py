@@ -44,7 +44,10 @@ def open_tasks(item_id: UUID) -> list[Task]:
 
 def mine_first_due(actor: Actor, item_ids: Iterable[UUID]) -> dict[UUID, Task]:
     """The earliest open task that is the actor's to do, of each of these items: theirs, or whoever's owns it."""
-    rows = [made(Task, row) for row in fetched(_MINE, agent=actor.agent_id, items=plain(item_ids))]
+    ids = list(item_ids)
+    if not ids:
+        return {}
+    rows = [made(Task, row) for row in fetched(_MINE, agent=actor.agent_id, items=plain(ids))]
     return {task.item_id: task for task in rows}
 
 

@@ -18,7 +18,6 @@ from rightaway.web import formats
 from rightaway.web.basics import Basics, basics_of
 from rightaway.web.contacts.words import BANDS
 from rightaway.web.my_work import words
-from rightaway.web.my_work.offers import messages
 from rightaway.web.profile.words import TASK_ICONS, TASK_KINDS
 from rightaway.work import tasks
 from rightaway.work.basics import rules
@@ -65,12 +64,13 @@ SELECT kinds.names, kinds.counts, {columns_of(Item, "i")}
 FROM kinds, first JOIN work_item i ON i.organisation_id = first.organisation_id AND i.id = first.id
 ORDER BY first.rank, first.deadline NULLS LAST, first.band DESC, first.id
 """
+# Of each item what was asked last, and what a person did last about it.
 _LAST: Final = f"""
-SELECT DISTINCT ON (e.item_id) {columns_of(Entry, "e")} FROM contacts_entry e
+SELECT DISTINCT ON (e.item_id, e.kind = 'enquiry') {columns_of(Entry, "e")} FROM contacts_entry e
 WHERE e.organisation_id = %(organisation)s::smallint AND e.contact_id = ANY (%(contacts)s::uuid[])
-  AND e.item_id = ANY (%(items)s::uuid[]) AND e.action <> 'none'
-  AND e.kind NOT IN ('assigned', 'task', 'update_requested')
-ORDER BY e.item_id, e.at DESC, e.id DESC
+  AND e.item_id = ANY (%(items)s::uuid[]) AND (
+    e.kind = 'enquiry' OR e.action <> 'none' AND e.kind NOT IN ('assigned', 'task', 'update_requested'))
+ORDER BY e.item_id, e.kind = 'enquiry', e.at DESC, e.id DESC
 """
 _NEVER: Final = datetime.max.replace(tzinfo=timezone.get_fixed_timezone(0))
 
@@ -135,26 +135,27 @@ def _tonight() -> datetime:
 
 def _rows(actor: Actor, items: Sequence[Item]) -> list[Row]:
     views = person_views(actor, items)
-    said, last, asked = messages(views), _last(views), requests_of(items)
-    planned = tasks.mine_first_due(actor, [item.id for item in items])
+    said, last = _last(views)
+    asked = requests_of(items)
+    planned = tasks.mine_first_due(actor, [item.id for item in items if item.next_task_at is not None])
     limits = rules()
     marks = {item.id: basics_of(item, limits) for item in items}
     return [
         _row(
-            view, said.get(view.id, ""), asked.get(item.id),
+            view, said[item.id].text if item.id in said and not view.masked else "", asked.get(item.id),
             _chosen(item, marks[item.id], planned, last.get(item.id), asked.get(item.id)), marks[item.id],
         )
         for item, view in zip(items, views, strict=True)
     ]  # fmt: skip
 
 
-def _last(views: Sequence[ItemView]) -> dict[UUID, Entry]:
-    """What a person did last about each item."""
-    if not views:
-        return {}
+def _last(views: Sequence[ItemView]) -> tuple[dict[UUID | None, Entry], dict[UUID | None, Entry]]:
+    """What was asked last, and what a person did last, by item."""
     contacts, items = plain({view.contact_id for view in views}), plain(view.id for view in views)
-    done = [made(Entry, row) for row in fetched(_LAST, contacts=contacts, items=items)]
-    return {row.item_id: row for row in done if row.item_id is not None}
+    rows = [made(Entry, row) for row in fetched(_LAST, contacts=contacts, items=items)]
+    asked = {row.item_id: row for row in rows if row.kind == "enquiry"}
+    done = {row.item_id: row for row in rows if row.kind != "enquiry"}
+    return asked, done
 
 
 def _row(view: ItemView, message: str, asked: Request | None, action: Action, basics: Basics | None) -> Row:
