@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from rightaway.engine.basics import BAD, GOOD, NEUTRAL, NONE, VALID, WRONG, Rules, is_in_evaluate, waiting_grade
 from rightaway.web import formats
@@ -24,6 +24,10 @@ LABELS: Final = {
     "notes": gettext_lazy("Notes"),
     "task": gettext_lazy("Next task"),
 }
+
+
+NOT_DUE: Final = gettext_noop("Not due")
+NOT_DONE: Final = gettext_noop("None")
 
 
 class Mark(NamedTuple):
@@ -91,10 +95,10 @@ def basics_of(item: Item, rules: Rules) -> Basics | None:
 
 
 def _mark(name: str, good: str, neutral: str, bad: str, bad_at: datetime | None, now: datetime) -> Mark:
-    """`good` where it is done; else `neutral` until `bad_at`, then `bad`."""
+    """`good` where it is done; else `neutral` until `bad_at`, then `bad`, both of which are translated here."""
     if bad_at is not None and bad_at <= now:
-        return Mark(name, BAD, bad)
-    return Mark(name, GOOD, good, turns_at=bad_at) if good else Mark(name, NEUTRAL, neutral, turns_at=bad_at)
+        return Mark(name, BAD, _(bad))
+    return Mark(name, GOOD, good, turns_at=bad_at) if good else Mark(name, NEUTRAL, _(neutral), turns_at=bad_at)
 
 
 def _status(item: Item, rules: Rules, now: datetime) -> Mark:
@@ -102,7 +106,9 @@ def _status(item: Item, rules: Rules, now: datetime) -> Mark:
     if not is_in_evaluate(item.status, item.unanswered_since):
         return Mark("status", GOOD, name)
     told = name if item.status == "evaluate" else _("%(status)s, asked again") % {"status": name}
-    return _mark("status", "", told, told, item.status_bad_at, now)
+    if item.status_bad_at is not None and item.status_bad_at <= now:
+        return Mark("status", BAD, told)
+    return Mark("status", NEUTRAL, told, turns_at=item.status_bad_at)
 
 
 def _waiting(item: Item, rules: Rules, now: datetime) -> Mark:
@@ -127,7 +133,7 @@ def _phone(item: Item, rules: Rules, now: datetime) -> Mark:
     if item.phone_mark == WRONG:
         return Mark("phone", BAD if item.phone_bad_at else NEUTRAL, _("Wrong no."))
     done = "" if item.called_at is None else _("Valid") if item.phone_mark == VALID else _("Called")
-    return _mark("phone", done, _("Not due"), _("Not called"), item.phone_bad_at, now)
+    return _mark("phone", done, NOT_DUE, gettext_noop("Not called"), item.phone_bad_at, now)
 
 
 def _email(item: Item, rules: Rules, now: datetime) -> Mark:
@@ -136,18 +142,18 @@ def _email(item: Item, rules: Rules, now: datetime) -> Mark:
     if item.email_mark == WRONG:
         return Mark("email", BAD if item.email_bad_at else NEUTRAL, _("Bounced"))
     done = "" if item.mailed_at is None else _("Valid") if item.email_mark == VALID else _("Sent")
-    return _mark("email", done, _("Not due"), _("None"), item.email_bad_at, now)
+    return _mark("email", done, NOT_DUE, NOT_DONE, item.email_bad_at, now)
 
 
 def _notes(item: Item, rules: Rules, now: datetime) -> Mark:
     done = ngettext("%(count)d note", "%(count)d notes", item.notes) % {"count": item.notes} if item.notes else ""
-    return _mark("notes", done, _("Not due"), _("None"), item.notes_bad_at, now)
+    return _mark("notes", done, NOT_DUE, NOT_DONE, item.notes_bad_at, now)
 
 
 def _task(item: Item, rules: Rules, now: datetime) -> Mark:
     due = item.next_task_at
     if due is None:
-        return _mark("task", "", _("Not due"), _("None"), item.task_bad_at, now)
+        return _mark("task", "", NOT_DUE, NOT_DONE, item.task_bad_at, now)
     if due <= now:
         late = formats.duration((now - due).total_seconds())
         return Mark("task", BAD if item.task_bad_at else NEUTRAL, _("Overdue %(time)s") % {"time": late})

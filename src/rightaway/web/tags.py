@@ -3,21 +3,19 @@
 import zlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
 
 from django import template
 from django.template.base import FilterExpression, Node
 from django.template.defaulttags import CsrfTokenNode
-from django.urls import reverse
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rightaway.web import formats
+from rightaway.web.addresses import address_of
 from rightaway.web.assets import asset
 from rightaway.web.kept import by_user, later, piece
 
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 register = template.Library()
 
 HUES: Final = 8
-_NO_ID: Final = str(UUID(int=0))
 PRESENCES: Final = {
     "available": gettext_lazy("Available"),
     "at_capacity": gettext_lazy("At capacity"),
@@ -286,12 +283,7 @@ class _Gap(Node):
 
     def _filled(self, used_in: Any) -> str:
         value = self.value.resolve(used_in)
-        return _address(self.address).replace(_NO_ID, str(value)) if self.address else conditional_escape(value)
-
-
-@cache
-def _address(name: str) -> str:
-    return reverse(name, args=[_NO_ID])
+        return address_of(self.address, value) if self.address else conditional_escape(value)
 
 
 def _form_token(context: Any) -> str:

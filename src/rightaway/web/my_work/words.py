@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from django.urls import reverse
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rightaway.ledger.errors import CapacityFull
 from rightaway.people.models import Agent
 from rightaway.web import formats
+from rightaway.web.addresses import address_of
 from rightaway.web.contacts.words import plain
 from rightaway.work.person_view import ItemView
 
@@ -19,6 +19,7 @@ KINDS: Final = {"lead": _("Lead"), "case": _("Case"), "opportunity": _("Opportun
 KINDS_MANY: Final = {"lead": _("Leads"), "case": _("Cases"), "opportunity": _("Opportunities")}
 _MOST_FACTS: Final = 4
 _LONGEST: Final = 60
+_LONGEST_NEED: Final = 180
 
 
 def kind_word(kind: str) -> str:
@@ -39,11 +40,12 @@ def facts(view: ItemView) -> list[tuple[str, str]]:
 
 def need(view: ItemView, message: str) -> str:
     """What they want, in a line or two: their own words where the viewer may read them."""
-    return Truncator(" ".join(message.split())).chars(180)
+    said = " ".join(message.split())
+    return said if len(said) <= _LONGEST_NEED else Truncator(said).chars(_LONGEST_NEED)
 
 
 def profile_address(view: ItemView) -> str:
-    return reverse("contact", args=[view.id])
+    return address_of("contact", view.id)
 
 
 def first_names(agent_ids: set[UUID]) -> Mapping[UUID, str]:
