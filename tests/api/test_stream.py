@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connections
@@ -12,6 +12,7 @@ from tests.calling import Api, Person, new_key, new_person
 from tests.making import House
 
 from rightaway.accounts.actor import SYSTEM, Actor
+from rightaway.accounts.models import Membership
 from rightaway.accounts.roles import Role
 from rightaway.api import stream
 from rightaway.ledger.tenancy import organisation
@@ -19,7 +20,7 @@ from rightaway.notify.relay import relay_outbox
 from rightaway.work import audience
 from rightaway.work.actions.depart import depart_due
 from rightaway.work.actions.leave import leave
-from rightaway.work.models import Campaign, CampaignMember
+from rightaway.work.models import Campaign, CampaignMember, Item
 
 _PATIENCE = 20  # seconds
 
@@ -182,6 +183,33 @@ def test_what_is_free_in_a_campaign_is_told_to_its_members(org: int, api: Api) -
     item_id = in_campaign()
     assert heard(eva, item_id)
     assert not heard(luis, item_id)
+
+
+def test_a_crowd_hears_what_each_of_them_would_hear_alone(org: int) -> None:
+    """Whoever is named, leads whom is named, or has another role is not like the rest."""
+    house = House(org)
+    eva, luis, *rest = (new_person(org) for _ in range(5))
+    people = [eva, luis, *rest, *(new_person(org, role) for role in (Role.AGENT_MANAGER, Role.COMPANY_MANAGER))]
+    free, owned, offered = (str(house.item("waiting")) for _ in range(3))
+    with house.inside():
+        Item.objects.filter(id=owned).update(state="assigned", owner=eva.agent_id, due_at=None)
+    house.offered(UUID(offered), luis.agent_id)
+    hints: list[audience.Hint] = [("item", id, "assigned") for id in (free, owned, offered, str(uuid4()))]
+    hints += [("agent", str(rest[0].agent_id), "presence"), ("notice", str(rest[1].membership_id), "new")]
+    hints += [("config", str(uuid4()), "published"), ("invitation", str(uuid4()), "made"), ("nothing", "", "")]
+    with organisation(org, read_only=True):
+        items = audience.involved(hints)
+        crowd = audience.Crowd(hints, items)
+        told = set()
+        for person in people:
+            role = Role(Membership.objects.get(id=person.membership_id).role)
+            actor = Actor("member", person.membership_id, role, person.agent_id)
+            who = audience.listener(actor)
+            alone = [found for hint in hints if (found := audience.heard(who, hint, items)) is not None]
+            own, free_ones = crowd.heard_by(who)
+            assert sorted([*own, *free_ones]) == sorted(alone)
+            told.add((own, free_ones))
+    assert len(told) >= 5
 
 
 def test_nothing_is_heard_of_another_organisation(api: Api, org: int, other_org: int) -> None:

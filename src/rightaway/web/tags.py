@@ -283,7 +283,7 @@ class _Gap(Node):
 
     def _filled(self, used_in: Any) -> str:
         value = self.value.resolve(used_in)
-        return address_of(self.address, value) if self.address else conditional_escape(value)
+        return conditional_escape(address_of(self.address, value) if self.address else value)
 
 
 def _form_token(context: Any) -> str:
