@@ -68,6 +68,12 @@ def test_a_quiet_connection_is_not_asked_whether_it_is_there() -> None:
     assert asked == []
 
 
+def test_a_text_with_a_zero_is_refused_and_never_cut() -> None:
+    with pytest.raises(DataError, match="NUL"):
+        fetched_outside(_PLAIN, text="before\0after")
+    assert fetched_outside(_PLAIN, text="ñ→'\\\"{},")[0][1] == "ñ→'\\\"{},"
+
+
 def test_reading_changes_nothing_and_begins_no_second_transaction(org: int) -> None:
     with pytest.raises(InternalError), organisation(org, read_only=True):
         executed("UPDATE routing_config SET revision = 0 WHERE organisation_id = %(organisation)s::smallint")

@@ -39,7 +39,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BEAT_SECONDS: Final = 15.0
 CHECK_SECONDS: Final = 30.0
-GATHER_SECONDS: Final = 0.02  # hints of one burst go out together
+GATHER_SECONDS: Final = 0.005  # hints of one burst go out together,
+BETWEEN_SECONDS: Final = 0.03  # and of an organisation where much happens, so often at most
 FREE_SECONDS: Final = 0.25  # those of what is merely free go to everybody, and are in less of a hurry
 MOST_STREAMS: Final = 4000
 MOST_EACH: Final = 20  # of one person or key
@@ -78,6 +79,7 @@ class Hub:
         self._streams: defaultdict[int, set[Stream]] = defaultdict(set)
         self._actors: Counter[UUID | None] = Counter()
         self._pending: defaultdict[int, list[Hint]] = defaultdict(list)
+        self._next_telling: dict[int, float] = {}  # by the loop's time
         self._telling_free: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._listening: asyncio.Task[None] | None = None
@@ -102,6 +104,7 @@ class Hub:
         found.discard(stream)
         if not found:
             del self._streams[stream.organisation_id]
+            self._next_telling.pop(stream.organisation_id, None)
 
     async def _listen(self) -> None:
         pause = 0.5
@@ -145,10 +148,12 @@ class Hub:
             task.add_done_callback(self._tasks.discard)
 
     async def _tell(self, organisation_id: int) -> None:
-        await asyncio.sleep(GATHER_SECONDS)
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(GATHER_SECONDS, self._next_telling.get(organisation_id, 0.0) - loop.time()))
+        self._next_telling[organisation_id] = loop.time() + BETWEEN_SECONDS
         hints = list(dict.fromkeys(self._pending.pop(organisation_id, ())))
         try:
-            items = await asyncio.get_running_loop().run_in_executor(_threads, _involved, organisation_id, hints)
+            items = await loop.run_in_executor(_threads, _involved, organisation_id, hints)
         except Exception:
             _log.exception("hints of organisation %s could not be told", organisation_id)
             for stream in self._streams.get(organisation_id, ()):
@@ -167,7 +172,7 @@ class Hub:
                 stream.put(_message(own))
         if organisation_id not in self._telling_free:
             self._telling_free.add(organisation_id)
-            asyncio.get_running_loop().call_later(FREE_SECONDS, self._tell_free, organisation_id)
+            loop.call_later(FREE_SECONDS, self._tell_free, organisation_id)
 
     def _tell_free(self, organisation_id: int) -> None:
         self._telling_free.discard(organisation_id)

@@ -62,7 +62,12 @@ def _prepare(conn: psycopg.Connection[Any], sql: str, numbered: bytes) -> bytes:
 
 
 def _text(value: object) -> bytes | None:
-    return None if value is None else str(value).encode()
+    if value is None:
+        return None
+    text = str(value).encode()
+    if b"\0" in text:  # libpq would end the text there
+        raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+    return text
 
 
 @lru_cache(maxsize=256)
