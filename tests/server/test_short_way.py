@@ -6,8 +6,8 @@ import psycopg
 import pytest
 from django.db import DataError, InternalError, close_old_connections, connection, transaction
 
-from rightaway.ledger.reading import executed, fetched, fetched_outside
 from rightaway.ledger.retry import retried
+from rightaway.ledger.statements import executed, fetched, fetched_outside
 from rightaway.ledger.tenancy import OutsideOrganisation, organisation
 
 _ONE = "SELECT %(organisation)s::int, %(text)s::text"

@@ -13,7 +13,7 @@ from django.db import transaction
 from rightaway.ledger.errors import RightawayError
 from rightaway.ledger.ids import new_id
 from rightaway.ledger.models import Event, Outbox, Subject
-from rightaway.ledger.reading import fetched_outside
+from rightaway.ledger.statements import fetched_outside
 from rightaway.ledger.tenancy import current_organisation
 
 WORK_CHANNEL = "rightaway_work"  # payload: organisation id. A hint that something is due; polling is the truth.

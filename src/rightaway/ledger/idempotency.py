@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rightaway.ledger.errors import Invalid, KeyInFlight, KeyReused
 from rightaway.ledger.ids import new_id
-from rightaway.ledger.reading import executed, fetched
+from rightaway.ledger.statements import executed, fetched
 
 LONGEST_KEY = 255
 KEPT_HOURS = 72

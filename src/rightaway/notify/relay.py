@@ -12,7 +12,7 @@ from typing import Any
 from rightaway.ledger.arrays import plain, quoted
 from rightaway.ledger.crash import crash_point
 from rightaway.ledger.events import HINT_CHANNEL
-from rightaway.ledger.reading import fetched
+from rightaway.ledger.statements import fetched
 from rightaway.ledger.tenancy import organisation
 from rightaway.notify.channels import CHANNELS
 from rightaway.notify.reactions import REACTIONS, Happened, news_of

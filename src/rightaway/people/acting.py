@@ -16,7 +16,7 @@ from rightaway.accounts.actor import SYSTEM, Actor
 from rightaway.accounts.models import User
 from rightaway.accounts.roles import Role
 from rightaway.ledger.errors import NotSignedIn
-from rightaway.ledger.reading import fetched
+from rightaway.ledger.statements import fetched
 from rightaway.ledger.tenancy import current_organisation, organisation
 
 ORGANISATION_KEY = "organisation_id"  # of the session

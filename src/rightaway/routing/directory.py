@@ -12,8 +12,8 @@ from django.db.models import F
 from rightaway.engine import facts
 from rightaway.engine.route import compile_rules
 from rightaway.ledger.clock import clock
-from rightaway.ledger.reading import fetched
 from rightaway.ledger.recent import Recent
+from rightaway.ledger.statements import fetched
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.models import (
     Absence,

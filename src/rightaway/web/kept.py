@@ -3,7 +3,7 @@
 A piece looks as what it is told says, and as its reader's language, region and zone: all of that together is the key
 under which it is kept, so that it can never be out of date, nor be of somebody else's. It may have gaps, which are
 filled at each use: what depends on the moment or on the request (`later`), and what the template says that uses it
-(`by_user`), where many pieces differ in nothing but an id.
+(`by_template`), where many pieces differ in nothing but an id.
 """
 
 import pickle
@@ -30,7 +30,7 @@ _GAP: Final = re.compile("\0(\\d+)\0")  # no text that was ever stored has a zer
 @dataclass(frozen=True, slots=True)
 class _Gap:
     fill: Fill
-    by_user: bool
+    by_template: bool
 
 
 _Piece = list[str | _Gap]
@@ -50,12 +50,12 @@ def piece(template: str, told: Mapping[str, Any], reader: Hashable, context: Any
 
 def later(fill: Fill, context: Any = None) -> str:
     """What `fill` makes: at once, but a gap in a piece that is to be kept, and in whatever keeps that one."""
-    return fill(context) if _gaps.get() is None else _gap(fill, by_user=False)
+    return fill(context) if _gaps.get() is None else _gap(fill, by_template=False)
 
 
-def by_user(fill: Fill, context: Any) -> str:
-    """What `fill` makes: at once, but a gap in a piece that is to be kept, which its next user fills."""
-    return fill(context) if _gaps.get() is None else _gap(fill, by_user=True)
+def by_template(fill: Fill, context: Any) -> str:
+    """What `fill` makes: at once, but a gap in a piece that is to be kept, which the template that uses it fills."""
+    return fill(context) if _gaps.get() is None else _gap(fill, by_template=True)
 
 
 def is_keeping() -> bool:
@@ -68,13 +68,13 @@ def _fill_at_once(gap: _Gap, context: Any) -> str:
 
 
 def _filled(gap: _Gap, context: Any) -> str:
-    return gap.fill(context) if gap.by_user else _gap(gap.fill, by_user=False)
+    return gap.fill(context) if gap.by_template else _gap(gap.fill, by_template=False)
 
 
-def _gap(fill: Fill, *, by_user: bool) -> str:
+def _gap(fill: Fill, *, by_template: bool) -> str:
     gaps = _gaps.get()
     assert gaps is not None
-    gaps.append(_Gap(fill, by_user))
+    gaps.append(_Gap(fill, by_template))
     return mark_safe(f"\0{len(gaps) - 1}\0")  # noqa: S308
 
 

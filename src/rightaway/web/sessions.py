@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.contrib.sessions.backends import db
 from django.utils import timezone
 
-from rightaway.ledger.reading import fetched_outside
+from rightaway.ledger.statements import fetched_outside
 
 _SESSION: Final = """
 SELECT session_data FROM django_session WHERE session_key = %(key)s AND expire_date > %(now)s::timestamptz

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from rightaway.web import formats
 from rightaway.web.addresses import address_of
 from rightaway.web.assets import asset
-from rightaway.web.kept import by_user, later, piece
+from rightaway.web.kept import by_template, later, piece
 
 if TYPE_CHECKING:
     from rightaway.web.basics import Mark
@@ -152,14 +152,14 @@ def form_token(context: Any) -> str:
 @register.tag
 def gap(parser: Any, token: Any) -> Node:
     """`{% gap row.id %}`: a value that the template says which uses this one by `kept`."""
-    return _Gap(parser.compile_filter(token.split_contents()[1]))
+    return _GapNode(parser.compile_filter(token.split_contents()[1]))
 
 
 @register.tag
 def gap_url(parser: Any, token: Any) -> Node:
     """`{% gap_url 'name' row.id %}`: the address with such an id in it."""
     _tag, name, id = token.split_contents()
-    return _Gap(parser.compile_filter(id), name.strip("'"))
+    return _GapNode(parser.compile_filter(id), name.strip("'"))
 
 
 @register.simple_tag(takes_context=True)
@@ -274,12 +274,12 @@ def query(context: Any, **changed: Any) -> str:
     return f"?{parameters.urlencode()}"
 
 
-class _Gap(Node):
+class _GapNode(Node):
     def __init__(self, value: FilterExpression, address: str = "") -> None:
         self.value, self.address = value, address
 
     def render(self, context: Any) -> str:
-        return by_user(self._filled, context)
+        return by_template(self._filled, context)
 
     def _filled(self, used_in: Any) -> str:
         value = self.value.resolve(used_in)

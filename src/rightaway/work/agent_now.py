@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from rightaway.ledger.ids import first_id
-from rightaway.ledger.reading import fetched
+from rightaway.ledger.statements import fetched
 
 _NOW: Final = """
 SELECT a.mode, s.presence, s.present_until, s.load, s.capacity, s.unanswered, s.unanswered_cap, o.open, o.held,

@@ -9,7 +9,7 @@ from rightaway.accounts.actor import EVERYWHERE, Actor
 from rightaway.accounts.memberships import membership_of
 from rightaway.accounts.roles import Relation, Role
 from rightaway.ledger.arrays import plain
-from rightaway.ledger.reading import fetched
+from rightaway.ledger.statements import fetched
 from rightaway.work.access import team_agents
 
 # Those whose offer or ownership has just ended hear it too: they know the item, and their page still shows it. So do

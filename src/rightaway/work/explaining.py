@@ -17,8 +17,8 @@ from rightaway.accounts.roles import Relation, Role
 from rightaway.engine.explain import Candidate, Choice, Explanation, Said, choice, explain, references
 from rightaway.ledger.arrays import plain
 from rightaway.ledger.models import Event
-from rightaway.ledger.reading import fetched
 from rightaway.ledger.recent import Recent
+from rightaway.ledger.statements import fetched
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.models import Agent, FunctionalRole
 from rightaway.routing.models import Version

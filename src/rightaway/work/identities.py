@@ -5,7 +5,7 @@ from uuid import UUID
 
 from rightaway.contacts.models import Contact, Identity
 from rightaway.ledger.arrays import quoted
-from rightaway.ledger.reading import fetched
+from rightaway.ledger.statements import fetched
 
 Name = tuple[str, str]  # kind and value
 

@@ -15,7 +15,7 @@ from rightaway.accounts.actor import Actor
 from rightaway.accounts.roles import ALLOWED, Relation, Role
 from rightaway.engine.facts import BANDS, AnyOf, Condition
 from rightaway.ledger.arrays import plain
-from rightaway.ledger.reading import fetched
+from rightaway.ledger.statements import fetched
 from rightaway.routing.directory import directory
 from rightaway.work import access
 from rightaway.work.models import Item

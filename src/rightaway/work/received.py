@@ -15,7 +15,7 @@ from rightaway.engine.facts import Directory
 from rightaway.ledger.arrays import plain, quoted
 from rightaway.ledger.events import canonical, chain
 from rightaway.ledger.ids import new_id
-from rightaway.ledger.reading import executed
+from rightaway.ledger.statements import executed
 from rightaway.routing.directory import directory
 from rightaway.work import basics, campaigns, vacancies
 from rightaway.work.enquiry import Enquiry

@@ -11,7 +11,7 @@ from rightaway.accounts.actor import Actor
 from rightaway.contacts.models import Task
 from rightaway.ledger.arrays import plain
 from rightaway.ledger.errors import Invalid, NotFound
-from rightaway.ledger.reading import columns_of, fetched, made
+from rightaway.ledger.statements import columns_of, fetched, made
 from rightaway.work import access
 from rightaway.work.models import Assignment, Item
 

@@ -8,7 +8,7 @@ from rightaway.accounts.models import Membership
 from rightaway.accounts.roles import Role
 from rightaway.ledger.arrays import plain, quoted
 from rightaway.ledger.ids import new_id
-from rightaway.ledger.reading import executed, fetched
+from rightaway.ledger.statements import executed, fetched
 from rightaway.notify.reactions import MANAGERS, News
 
 _AGENTS: Final = """

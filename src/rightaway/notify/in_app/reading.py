@@ -15,7 +15,7 @@ from rightaway.accounts.memberships import membership_of
 from rightaway.accounts.models import Membership
 from rightaway.accounts.roles import Role
 from rightaway.contacts.models import Entry
-from rightaway.ledger.reading import fetched
+from rightaway.ledger.statements import fetched
 from rightaway.notify.models import Notice
 from rightaway.work import access
 from rightaway.work.models import Offer

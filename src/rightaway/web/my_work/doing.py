@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from rightaway.accounts.actor import Actor
 from rightaway.contacts.models import Entry, Task
 from rightaway.ledger.arrays import plain
-from rightaway.ledger.reading import columns_of, fetched, made
+from rightaway.ledger.statements import columns_of, fetched, made
 from rightaway.web import formats
 from rightaway.web.basics import Basics, basics_of
 from rightaway.web.contacts.words import BANDS

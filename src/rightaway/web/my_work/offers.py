@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 from rightaway.accounts.actor import Actor
 from rightaway.accounts.models import Membership
 from rightaway.ledger.arrays import plain as plain_array
-from rightaway.ledger.reading import Row, columns_of, fetched, made, width_of
 from rightaway.ledger.recent import Recent
+from rightaway.ledger.statements import Row, columns_of, fetched, made, width_of
 from rightaway.people.models import FunctionalRole
 from rightaway.routing.schema import RouteIn
 from rightaway.web import formats

@@ -18,7 +18,7 @@ from rightaway.ledger.crash import crash_point
 from rightaway.ledger.errors import Invalid
 from rightaway.ledger.events import wake_worker
 from rightaway.ledger.ids import new_id
-from rightaway.ledger.reading import fetched
+from rightaway.ledger.statements import fetched
 from rightaway.work import access, archiving, basics, change, drips, identities, in_step, question
 from rightaway.work.enquiry import Enquiry
 from rightaway.work.models import Arrival, Exclusion, Item
