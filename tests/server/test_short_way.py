@@ -1,10 +1,20 @@
 """Prepared statements and connections that last: what becomes of them when the server takes them away."""
 
+import os
+import socket
 from typing import Any
 
 import psycopg
 import pytest
-from django.db import DataError, InternalError, close_old_connections, connection, transaction
+from django.db import (
+    DataError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    transaction,
+)
 
 from rightaway.ledger.retry import retried
 from rightaway.ledger.statements import executed, fetched, fetched_outside
@@ -52,6 +62,40 @@ def test_a_connection_that_the_server_ended_is_seen_before_it_is_used() -> None:
     close_old_connections()  # a request begins
     (after, said), *_rest = fetched_outside(_PLAIN, text="still here")
     assert after != before and said == "still here"
+
+
+@pytest.mark.parametrize("when", ["entering", "reading", "writing", "outside", "ending"])
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_line_that_breaks_is_told_as_such_and_the_next_request_has_another(
+    org: int, when: str, *, read_only: bool
+) -> None:
+    """`api/problems.py` makes 503 of it: nothing was stored for sure, send it again."""
+    fetched_outside(_PLAIN, text="")
+
+    def request() -> None:
+        if when == "outside":
+            cut()
+            fetched_outside(_PLAIN, text="")
+        if when == "entering":
+            cut()
+        with organisation(org, read_only=read_only):
+            if when != "ending":
+                cut()
+            (executed if when == "writing" else fetched)(_ONE, text="x")
+            if when == "ending":
+                cut()
+
+    with pytest.raises((OperationalError, InterfaceError)):
+        request()
+    close_old_connections()
+    with organisation(org, read_only=read_only):
+        assert fetched(_ONE, text="y") == [(org, "y")]
+
+
+def cut() -> None:
+    """As when the server is killed: the line ends without a word."""
+    with socket.socket(fileno=os.dup(connection.connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def test_a_quiet_connection_is_not_asked_whether_it_is_there() -> None:

@@ -10,7 +10,8 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.adapt import Transformer
-from psycopg.pq import DiagnosticField, ExecStatus, Format, TransactionStatus
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format, TransactionStatus
+from psycopg.pq.abc import PGresult
 
 _Row = tuple[Any, ...]
 _prepared: WeakKeyDictionary[psycopg.Connection[Any], dict[str, bytes]] = WeakKeyDictionary()
@@ -33,7 +34,7 @@ def run(conn: psycopg.Connection[Any], sql: str, parameters: Mapping[str, object
             if alone:  # otherwise the transaction has failed, and `ledger/retry.py` tries all of it again
                 return run(conn, sql, parameters)
     if result.status not in _FINE:
-        raise psycopg.errors.error_from_result(result)
+        raise _error(conn, result)
     if not result.nfields:
         return [], result.command_tuples or 0
     loading = Transformer(conn)
@@ -45,7 +46,7 @@ def simply(conn: psycopg.Connection[Any], sql: str) -> tuple[bytes | None, ...]:
     """Several statements without parameters at once; the first row of the last one's result, as text."""
     result = conn.pgconn.exec_(sql.encode())
     if result.status not in _FINE:
-        raise psycopg.errors.error_from_result(result)
+        raise _error(conn, result)
     return tuple(result.get_value(0, column) for column in range(result.nfields if result.ntuples else 0))
 
 
@@ -56,9 +57,16 @@ def _prepare(conn: psycopg.Connection[Any], sql: str, numbered: bytes) -> bytes:
         name = b"hot_%d" % len(known)
         result = conn.pgconn.prepare(name, numbered)
         if result.status not in _FINE:
-            raise psycopg.errors.error_from_result(result)
+            raise _error(conn, result)
         known[sql] = name
     return name
+
+
+def _error(conn: psycopg.Connection[Any], result: PGresult) -> psycopg.Error:
+    """What a statement failed of. A line that broke has no code of PostgreSQL's."""
+    if conn.pgconn.status == ConnStatus.BAD:
+        return psycopg.OperationalError(result.error_message.decode("utf-8", "replace").strip())
+    return psycopg.errors.error_from_result(result)
 
 
 def _text(value: object) -> bytes | None:

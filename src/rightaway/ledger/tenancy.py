@@ -89,7 +89,8 @@ def _beginning(
             if not conn.closed:
                 simply(conn, "ROLLBACK")  # unseen by psycopg, which would deallocate what was prepared
             raise
-        simply(conn, "COMMIT")
+        with connection.wrap_database_errors:
+            simply(conn, "COMMIT")
     finally:
         _current.reset(token)
 
