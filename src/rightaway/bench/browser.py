@@ -51,11 +51,14 @@ class Answer:
 
 
 class Connections:
-    """Keeps up to a few connections to one site, as a browser does. Not for two loops."""
+    """Keeps up to a few connections to one site, and the cookies that it sets, as a browser does. Not for two loops."""
 
-    def __init__(self, port: int, headers: Headers, *, most: int = _MOST_CONNECTIONS) -> None:
+    def __init__(
+        self, port: int, headers: Headers, *, cookies: Headers | None = None, most: int = _MOST_CONNECTIONS
+    ) -> None:
         self._port = port
         self._headers = {"Host": f"localhost:{port}", "Accept-Encoding": "gzip", **headers}
+        self._cookies = cookies or {}
         self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         self._places = asyncio.Semaphore(most)
 
@@ -64,12 +67,15 @@ class Connections:
         async with self._places:
             reader, writer = self._free.pop() if self._free else await self._connect()
             try:
-                writer.write(_request(method, path, {**self._headers, **(headers or {})}, body))
+                writer.write(_request(method, path, {**self._sent(), **(headers or {})}, body))
                 answer = await _answer(reader)
             except BaseException:
                 writer.close()
                 raise
             self._free.append((reader, writer))
+            for each in answer.headers.get("set-cookie", "").splitlines():
+                name, _, value = each.partition(";")[0].partition("=")
+                self._cookies[name] = value
             return answer
 
     async def get(self, path: str, headers: Headers | None = None) -> Answer:
@@ -79,7 +85,7 @@ class Connections:
         """(event, data) of server-sent events, until the line is cut. The first is ("open", "")."""
         reader, writer = await self._connect()
         try:
-            writer.write(_request("GET", path, {**self._headers, "Accept": "text/event-stream"}, b""))
+            writer.write(_request("GET", path, {**self._sent(), "Accept": "text/event-stream"}, b""))
             status, headers = await _head(reader)
             if status != 200:
                 raise OSError(f"the stream was refused: {status}")
@@ -96,6 +102,10 @@ class Connections:
                     event = data = ""
         finally:
             writer.close()
+
+    def _sent(self) -> Headers:
+        cookie = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        return {**self._headers, "Cookie": cookie} if cookie else self._headers
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection("127.0.0.1", self._port, limit=1 << 20)
@@ -115,7 +125,11 @@ def _request(method: str, path: str, headers: Headers, body: bytes) -> bytes:
 
 async def _head(reader: asyncio.StreamReader) -> tuple[int, Headers]:
     first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-    headers = dict(line.lower().split(": ", 1) for line in lines if ": " in line)
+    headers: Headers = {}
+    for line in lines:
+        name, _, value = line.partition(": ")
+        name = name.lower()
+        headers[name] = f"{headers[name]}\n{value}" if name in headers else value
     return int(first.split()[1]), headers
 
 
@@ -196,8 +210,7 @@ class OpenPage:
     def __init__(
         self, port: int, session: str, path: str, *, shown: Shown, heard: Callable[[str, str], None] | None = None
     ) -> None:
-        cookie = {"Cookie": f"session={session}; language=en"}
-        self.connections = Connections(port, cookie)
+        self.connections = Connections(port, {}, cookies={"session": session, "language": "en"})
         self.session, self.path, self._shown, self._heard = session, path, shown, heard
         self.parts: list[Part] = []
         self.reads = self.refused = 0

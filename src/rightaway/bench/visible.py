@@ -35,12 +35,12 @@ def measure(
         ours = house.build(agents=AGENTS, act=act)
         tell(f"{AGENTS} agents sign in …")
         sessions = sign_in(ours)
-        house.analyze(dsn)
         with organisation(ours.organisation_id):
             secret = make_key(name="bench", scopes=["item.create"], actor=SYSTEM).secret
         with serving(worker=True, web_processes=WEB_PROCESSES) as site:
             for per_second, seconds in ((10, 8.0), (30, 8.0), (100, 8.0)):
                 tell(f"{act} at {per_second}/s …")
+                house.analyze(dsn)
                 figures = asyncio.run(_run(site.port, secret, sessions, per_second, seconds))
                 tell(str(figures))
                 found.append(

@@ -52,7 +52,7 @@ def measure(dsn: str, tell: Callable[[str], None]) -> dict[str, Any]:
 
 async def weigh(port: int, session: str, pages: dict[str, str]) -> dict[str, dict[str, Any]]:
     """Each page by itself, as if nothing had been kept from the others. Leaves out pages that there are not."""
-    site = Connections(port, {"Cookie": f"session={session}; language=en"})
+    site = Connections(port, {}, cookies={"session": session, "language": "en"})
     figures = {}
     for name, path in pages.items():
         answer = await site.get(path)
