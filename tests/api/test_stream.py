@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from tests.calling import Api, Person, new_key, new_person
 from tests.making import House
 
@@ -15,6 +15,7 @@ from rightaway.accounts.actor import SYSTEM, Actor
 from rightaway.accounts.models import Membership
 from rightaway.accounts.roles import Role
 from rightaway.api import stream
+from rightaway.ledger.hot import _numbered
 from rightaway.ledger.tenancy import organisation
 from rightaway.notify.relay import relay_outbox
 from rightaway.work import audience
@@ -210,6 +211,20 @@ def test_a_crowd_hears_what_each_of_them_would_hear_alone(org: int) -> None:
             assert sorted([*own, *free_ones]) == sorted(alone)
             told.add((own, free_ones))
     assert len(told) >= 5
+
+
+def test_who_is_involved_is_found_by_the_item_however_much_has_ended(org: int) -> None:
+    """A hint must not read through everything that anybody ever had."""
+    statement, names = _numbered(audience._INVOLVED)
+    assert names == ("organisation", "items")
+    with organisation(org, read_only=True), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"PREPARE involved AS {statement.decode()}")
+        cursor.execute("EXPLAIN EXECUTE involved (%s, %s)", [org, f"{{{uuid4()}}}"])
+        plan = "\n".join(row for (row,) in cursor.fetchall())
+        cursor.execute("DEALLOCATE involved")
+    for table in ("work_item", "work_assignment", "work_offer"):
+        assert table in plan and f"Seq Scan on {table}" not in plan, plan
 
 
 def test_nothing_is_heard_of_another_organisation(api: Api, org: int, other_org: int) -> None:

@@ -16,24 +16,27 @@ from rightaway.work.access import team_agents
 # those who could have taken it until a moment ago.
 _INVOLVED = """
 SELECT i.id, i.owner_id, i.private,
-    i.owner_id IS NULL OR i.assigned_at > clock_timestamp() - interval '10 seconds' AND NOT EXISTS (
+    i.owner_id IS NULL OR i.assigned_at > now() - interval '10 seconds' AND NOT EXISTS (
         SELECT FROM work_assignment a WHERE a.organisation_id = i.organisation_id AND a.item_id = i.id
-            AND a.role_id IS NULL AND a.ended_at > clock_timestamp() - interval '10 seconds'),
+            AND a.role_id IS NULL AND a.ended_at > now() - interval '10 seconds'),
     CASE WHEN i.campaign_id IS NOT NULL THEN array(
         SELECT agent_id FROM work_campaignmember m
-        WHERE m.organisation_id = i.organisation_id AND m.campaign_id = i.campaign_id) END, array(
-    SELECT agent_id FROM work_offer o WHERE o.organisation_id = i.organisation_id AND o.item_id = i.id
-        AND o.role_id IS NULL AND (o.state = 'open' OR o.ended_at > clock_timestamp() - interval '10 minutes')
-    UNION
-    SELECT agent_id FROM work_assignment a WHERE a.organisation_id = i.organisation_id AND a.item_id = i.id
-        AND a.role_id IS NULL AND (a.ended_at IS NULL OR a.ended_at > clock_timestamp() - interval '10 minutes')),
-    array(
-    SELECT agent_id FROM work_offer o WHERE o.organisation_id = i.organisation_id AND o.item_id = i.id
-        AND o.role_id IS NOT NULL AND (o.state = 'open' OR o.ended_at > clock_timestamp() - interval '10 minutes')
-    UNION
-    SELECT agent_id FROM work_assignment a WHERE a.organisation_id = i.organisation_id AND a.item_id = i.id
-        AND a.role_id IS NOT NULL AND (a.ended_at IS NULL OR a.ended_at > clock_timestamp() - interval '10 minutes'))
-FROM work_item i WHERE i.organisation_id = %(organisation)s::smallint AND i.id = ANY (%(items)s::uuid[])
+        WHERE m.organisation_id = i.organisation_id AND m.campaign_id = i.campaign_id) END,
+    coalesce(involved.owners, '{}'), coalesce(involved.holders, '{}')
+FROM work_item i CROSS JOIN LATERAL (
+    SELECT array_agg(agent_id) FILTER (WHERE role_id IS NULL) AS owners,
+        array_agg(agent_id) FILTER (WHERE role_id IS NOT NULL) AS holders
+    FROM (
+        SELECT agent_id, role_id FROM work_offer o WHERE o.organisation_id = i.organisation_id AND o.item_id = i.id
+            AND (o.state = 'open' OR o.ended_at > now() - interval '10 minutes')
+        UNION ALL
+        SELECT agent_id, role_id FROM work_assignment a WHERE a.organisation_id = i.organisation_id AND a.item_id = i.id
+            AND a.ended_at IS NULL
+        UNION ALL
+        SELECT agent_id, role_id FROM work_assignment a WHERE a.organisation_id = i.organisation_id AND a.item_id = i.id
+            AND a.ended_at > now() - interval '10 minutes'
+    ) each) involved
+WHERE i.organisation_id = %(organisation)s::smallint AND i.id = ANY (%(items)s::uuid[])
 """
 
 Hint = tuple[str, str, str]  # subject kind, subject id, event kind

@@ -278,6 +278,10 @@ class Assignment(TenantModel):
                 "organisation_id", "item",
                 condition=Q(ended_at__isnull=True, role_id__isnull=False), name="assignment_roles",
             ),
+            # audience.py: who has just had an item
+            models.Index(
+                "organisation_id", "item", "ended_at", condition=Q(ended_at__isnull=False), name="assignment_ended"
+            ),
         ]  # fmt: skip
 
 
