@@ -26,6 +26,9 @@ def make_application() -> Any:
 
     django.setup(set_prefix=False)
     from rightaway.api import stream
+    from rightaway.server.hurry import hurry
+
+    hurry()
 
     get_resolver().url_patterns  # noqa: B018  the first visitor does not wait for the pages to load
     # What was loaded stays: looking through all of it for garbage took a seventh of a busy process's time. And what a
