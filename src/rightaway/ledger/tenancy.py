@@ -96,7 +96,7 @@ def _beginning(
 
 
 def _entering(organisation_id: int) -> str:
-    return f"SELECT set_config('rightaway.organisation', '{organisation_id:d}', true)"
+    return f"SET LOCAL rightaway.organisation = '{organisation_id:d}'"  # which PostgreSQL need not plan
 
 
 class TenantQuerySet(models.QuerySet[Any]):

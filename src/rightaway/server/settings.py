@@ -69,7 +69,8 @@ TEMPLATES = [
 # The database. One role a process: this one works inside organisations and can neither change tables nor leave walls.
 CONNECTIONS = server_connections.connections(ENVIRONMENT)
 _APP = CONNECTIONS.app if CONNECTIONS else {"host": str(ENVIRONMENT.data / "postgres/socket")}
-_TIMEOUTS = " ".join(f"-c {name}={limit}" for name, limit in TIME_LIMITS.items())
+# What is prepared runs all day: PostgreSQL would plan some of it anew each time, which takes longer than its answer.
+_STARTING = {**TIME_LIMITS, "plan_cache_mode": "force_generic_plan"}
 _LIBPQ_NAMES = ("host", "port", "dbname", "user", "password")
 DATABASES = {
     "default": {
@@ -85,7 +86,11 @@ DATABASES = {
         "OPTIONS": {
             # A pooler that shares connections between transactions takes no start-up options, and keeps no
             # prepared statements; there the roles themselves carry the time limits.
-            **({} if ENVIRONMENT.pooled else {"options": _TIMEOUTS}),
+            **(
+                {}
+                if ENVIRONMENT.pooled
+                else {"options": " ".join(f"-c {name}={value}" for name, value in _STARTING.items())}
+            ),
             "prepare_threshold": None if ENVIRONMENT.pooled else 5,
             "application_name": "rightaway",
             **{name: value for name, value in _APP.items() if name not in _LIBPQ_NAMES},

@@ -14,12 +14,8 @@ from rightaway.work.snapshot import gather
 
 BATCH = 1000
 _TRIES = 3
-# One planner an organisation; then the clock. A batch's statements are the same each time: planning them anew, as the
-# server would, costs as much as they do.
-_BEGIN = (
-    "SELECT pg_try_advisory_xact_lock(1, {:d}), to_json(clock_timestamp())#>>'{{}}', "
-    "set_config('plan_cache_mode', 'force_generic_plan', true)"
-)
+# One planner an organisation; then the clock.
+_BEGIN = "SELECT pg_try_advisory_xact_lock(1, {:d}), to_json(clock_timestamp())#>>'{{}}'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +57,7 @@ def _no_collecting() -> Iterator[None]:
 
 
 def _route(organisation_id: int, limit: int, *, hold_still: bool) -> Routed | None:
-    with planning(organisation_id, _BEGIN.format(organisation_id)) as (conn, (planner, clock, _)):
+    with planning(organisation_id, _BEGIN.format(organisation_id)) as (conn, (planner, clock)):
         if planner != b"t":
             return None
         now = datetime.fromisoformat((clock or b"").decode())
