@@ -4,7 +4,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -151,7 +152,12 @@ def upcoming(instant: datetime, seen_at: datetime) -> str:
 
 def exact(instant: datetime) -> str:
     """To the second, with its zone: for tooltips."""
-    local = timezone.localtime(instant)
+    return _exact(instant, get_language(), timezone.get_current_timezone())
+
+
+@lru_cache(maxsize=4_096)  # a list that is open is read again and again, and shows the same instants
+def _exact(instant: datetime, _language: str | None, zone: tzinfo) -> str:
+    local = instant.astimezone(zone)
     return f"{date_format(local, 'j M Y')}, {local:%H:%M:%S %Z}"
 
 

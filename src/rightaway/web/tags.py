@@ -1,26 +1,21 @@
 """The components that are one line of a template. Each has its file in frontend/css/components."""
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Hashable, Mapping
 from datetime import datetime
 from html import escape
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from django import template
-from django.template.base import FilterExpression, Node
 from django.template.defaulttags import CsrfTokenNode
-from django.utils.html import conditional_escape, format_html, format_html_join
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy
 
 from rightaway.web import formats
+from rightaway.web import kept as pieces
 from rightaway.web.addresses import address_of
 from rightaway.web.assets import asset
-from rightaway.web.kept import by_template, later, piece
-
-if TYPE_CHECKING:
-    from rightaway.web.basics import Mark
 
 register = template.Library()
 
@@ -55,14 +50,6 @@ def glyph(state: str, name: str = "") -> SafeString:
         '<svg class="icon glyph {0}" role="img" aria-label="{2}"><title>{2}</title><use href="{1}#{0}"></use></svg>',
         state, asset("icons.svg"), name,
     )  # fmt: skip
-
-
-@register.simple_tag
-def basic(mark: "Mark") -> str:
-    """One of the basics of an item by its shape, which speaks itself."""
-    if mark.since is None:
-        return glyph(mark.state, mark.spoken)
-    return later(lambda _context: glyph(mark.state, mark.spoken))
 
 
 @register.simple_tag
@@ -138,34 +125,23 @@ def key(*names: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def kept(context: Any, template: str, **told: Any) -> SafeString:
-    """A template that knows only what it is told here, made once for all that is alike (`web/kept.py`)."""
-    return piece(template, told, formats.reader(), context)
+def kept(context: Any, template: str, gaps: Mapping[str, Any] | None = None, **look: Hashable) -> SafeString:
+    """A template that knows only how something looks, made once for all that look alike, with these texts in its gaps
+    (`web/kept.py`). The gap `form_token` has the token of this request."""
+    piece, told = pieces.Piece(template, look, formats.reader()), gaps or {}
+    return piece.filled({**told, "form_token": _form_token(context)} if piece.has_form else told)
 
 
-@register.simple_tag(takes_context=True)
-def form_token(context: Any) -> str:
-    """As csrf_token, also in what is kept."""
-    return later(_form_token, context)
+@register.simple_tag
+def gap(name: str) -> SafeString:
+    """What each use of a kept template says by this name."""
+    return pieces.gap(name)
 
 
-@register.tag
-def gap(parser: Any, token: Any) -> Node:
-    """`{% gap row.id %}`: a value that the template says which uses this one by `kept`."""
-    return _GapNode(parser.compile_filter(token.split_contents()[1]))
-
-
-@register.tag
-def gap_url(parser: Any, token: Any) -> Node:
-    """`{% gap_url 'name' row.id %}`: the address with such an id in it."""
-    _tag, name, id = token.split_contents()
-    return _GapNode(parser.compile_filter(id), name.strip("'"))
-
-
-@register.simple_tag(takes_context=True)
-def place(context: Any) -> str:
-    """2 of 3: where what a loop is at stands among all of them; nothing where it is alone."""
-    return later(_place, context)
+@register.simple_tag
+def gap_url(url: str, name: str) -> SafeString:
+    """The address with the id in it that each use says by this name."""
+    return mark_safe(address_of(url, pieces.gap(name)))  # noqa: S308
 
 
 @register.simple_tag
@@ -175,17 +151,15 @@ def ring(until: datetime, total: float, size: str = "") -> SafeString:
     The script moves it by the server's time. It is silent (role timer): the page announces what matters.
     """
 
-    def share() -> str:
-        return str(round(100 * min(1.0, _left(until) / total), 1) if total > 0 else 0.0)
-
+    left = _left(until)
+    share = round(100 * min(1.0, left / total), 1) if total > 0 else 0.0
     return format_html(
         '<span class="ring {0} {4}" role="timer" data-until="{1}" data-total="{2}">'
         '<svg viewBox="0 0 44 44" aria-hidden="true">'
         '<circle class="ring-all" cx="22" cy="22" r="19.5" fill="none"></circle>'
         '<circle class="ring-left" cx="22" cy="22" r="19.5" fill="none" pathLength="100" stroke-dasharray="{3} 100"'
         ' transform="rotate(-90 22 22)"></circle></svg><span data-left>{5}</span></span>',
-        size, _ms(until), total, _now(share), _now(lambda: "late" if _left(until) <= 20 else ""),
-        _now(lambda: formats.countdown(_left(until))),
+        size, _ms(until), total, share, "late" if left <= 20 else "", formats.countdown(left),
     )  # fmt: skip
 
 
@@ -194,20 +168,20 @@ def time_left(until: datetime) -> SafeString:
     """m:ss until an instant, kept right by the script."""
     return format_html(
         '<span role="timer" data-until="{}"><span data-left>{}</span></span>',
-        _ms(until), _now(lambda: formats.countdown(_left(until))),
+        _ms(until), formats.countdown(_left(until)),
     )  # fmt: skip
 
 
 @register.simple_tag
 def ago(instant: datetime) -> SafeString:
     """8 min ago, with the exact time as its tooltip; the script keeps it right."""
-    return _time(instant, "ago", _now(lambda: formats.ago(instant)))
+    return _time(instant, "ago", formats.ago(instant))
 
 
 @register.simple_tag
 def since(instant: datetime) -> SafeString:
     """4 min: how long something has been waiting; the script keeps it right."""
-    return _time(instant, "since", _now(lambda: formats.duration(-_left(instant))))
+    return _time(instant, "since", formats.duration(-_left(instant)))
 
 
 @register.simple_tag
@@ -215,14 +189,14 @@ def waited(instant: datetime, counts_from: datetime) -> SafeString:
     """4 min: how long something has been waiting, of opening time: the script counts on from `counts_from`."""
     return format_html(
         '<time datetime="{}" title="{}" data-since="{}">{}</time>', instant.isoformat(), formats.exact(instant),
-        _ms(counts_from), _now(lambda: formats.duration(-_left(counts_from))),
+        _ms(counts_from), formats.duration(-_left(counts_from)),
     )  # fmt: skip
 
 
 @register.simple_tag
 def moment(instant: datetime) -> SafeString:
     """Today 14:05, 3 Mar 14:05."""
-    return _time(instant, "", _now(lambda: formats.moment(instant)))
+    return _time(instant, "", formats.moment(instant))
 
 
 @register.simple_tag
@@ -274,44 +248,20 @@ def query(context: Any, **changed: Any) -> str:
     return f"?{parameters.urlencode()}"
 
 
-class _GapNode(Node):
-    def __init__(self, value: FilterExpression, address: str = "") -> None:
-        self.value, self.address = value, address
-
-    def render(self, context: Any) -> str:
-        return by_template(self._filled, context)
-
-    def _filled(self, used_in: Any) -> str:
-        value = self.value.resolve(used_in)
-        return conditional_escape(address_of(self.address, value) if self.address else value)
-
-
-def _form_token(context: Any) -> str:
-    """Made once for all forms of an answer."""
+def _form_token(context: Any) -> SafeString:
+    """As csrf_token, made once for all forms of an answer."""
     request = context["request"]
-    found: str | None = getattr(request, "form_token", None)
+    found: SafeString | None = getattr(request, "form_token", None)
     if found is None:
-        found = request.form_token = CsrfTokenNode().render(context)
+        found = request.form_token = mark_safe(CsrfTokenNode().render(context))  # noqa: S308
     return found
 
 
-def _place(context: Any) -> str:
-    loop = context["forloop"]
-    all_of_them = loop["counter"] + loop["revcounter0"]
-    return "" if all_of_them == 1 else _("%(place)s of %(all)s") % {"place": loop["counter"], "all": all_of_them}
-
-
 def _time(instant: datetime, kind: str, words: str) -> SafeString:
-    return format_html(
-        '<time datetime="{}" title="{}"{}>{}</time>',
-        instant.isoformat(), formats.exact(instant),
-        format_html(' data-{}="{}"', kind, _ms(instant)) if kind else "", words,
-    )  # fmt: skip
-
-
-def _now(words: Callable[[], str]) -> str:
-    """What the moment makes of something: not kept."""
-    return later(lambda _context: escape(words()))  # no Django's, which first looks whether it is lazy
+    counts = f' data-{kind}="{_ms(instant)}"' if kind else ""
+    title = escape(formats.exact(instant))
+    # Escaped here: format_html takes longer than all the rest.
+    return mark_safe(f'<time datetime="{instant.isoformat()}" title="{title}"{counts}>{escape(words)}</time>')  # noqa: S308
 
 
 def _left(until: datetime) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.utils import timezone
@@ -14,7 +14,7 @@ from rightaway.accounts.actor import Actor
 from rightaway.contacts.models import Entry, Task
 from rightaway.ledger.arrays import plain
 from rightaway.ledger.statements import columns_of, fetched, made
-from rightaway.web import formats
+from rightaway.web import formats, tags
 from rightaway.web.basics import Basics, basics_of
 from rightaway.web.contacts.words import BANDS
 from rightaway.web.my_work import words
@@ -89,18 +89,25 @@ class Action:
     task_id: UUID | None = None
 
 
+class Look(NamedTuple):
+    """What a row may have in common with others: its shapes, and what there is to do in it. `marks` are the basics, as
+    (gap that says it, state)."""
+
+    icon: str
+    state: str
+    waits: bool
+    calls: bool
+    ends: bool  # doing it ends a task
+    best: bool
+    marks: tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One item, with the one thing to do about it."""
+    """One item, with the one thing to do about it, as `doing_row.html` shows it."""
 
-    view: ItemView
-    title: str
-    under: str
-    action: Action
-    basics: Basics | None
-    band: str
-    phone: str
-    address: str
+    look: Look
+    gaps: dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +128,9 @@ def doing(actor: Actor, kind: str = "") -> Doing:
     if not found:
         return Doing([], 0, [])
     kinds: dict[str, int] = dict(zip(found[0][0], found[0][1], strict=True))
-    rows = _rows(actor, [made(Item, row[2:]) for row in found])
+    rows = _rows(actor, [made(Item, row[2:]) for row in found], kind)
     named = [(name, str(words.KINDS_MANY.get(name, words.kind_word(name)))) for name in kinds]
-    due = sum(row.action.task_id is not None and row.action.state == "bad" for row in rows)
+    due = sum(row.look.ends and row.look.state == "bad" for row in rows)
     return Doing(rows, kinds.get(kind) or sum(kinds.values()), named if len(named) > 1 else [], due)
 
 
@@ -133,7 +140,7 @@ def _tonight() -> datetime:
     return datetime.combine(today + timedelta(days=1), time(), timezone.get_current_timezone())
 
 
-def _rows(actor: Actor, items: Sequence[Item]) -> list[Row]:
+def _rows(actor: Actor, items: Sequence[Item], kind: str) -> list[Row]:
     views = person_views(actor, items)
     said, last = _last(views)
     asked = requests_of(items)
@@ -143,7 +150,7 @@ def _rows(actor: Actor, items: Sequence[Item]) -> list[Row]:
     return [
         _row(
             view, said[item.id].text if item.id in said and not view.masked else "", asked.get(item.id),
-            _chosen(item, marks[item.id], planned, last.get(item.id), asked.get(item.id)), marks[item.id],
+            _chosen(item, marks[item.id], planned, last.get(item.id), asked.get(item.id)), marks[item.id], kind,
         )
         for item, view in zip(items, views, strict=True)
     ]  # fmt: skip
@@ -158,15 +165,25 @@ def _last(views: Sequence[ItemView]) -> tuple[dict[UUID | None, Entry], dict[UUI
     return asked, done
 
 
-def _row(view: ItemView, message: str, asked: Request | None, action: Action, basics: Basics | None) -> Row:
-    phones = view.person.phones if view.person is not None else ()
-    facts = ", ".join(value for _name, value in words.facts(view))
+def _row(view: ItemView, message: str, asked: Request | None, action: Action, basics: Basics | None, kind: str) -> Row:
     wants = asked.note if asked is not None and asked.note else words.need(view, message)
-    return Row(
-        view=view, title=words.title(view), under=wants or facts or words.kind_word(view.kind),
-        action=action, basics=basics, band=str(BANDS[view.band]),
-        phone=next((reach.value for reach in phones if reach.verified), ""), address=words.profile_address(view),
+    facts = ", ".join(value for _name, value in words.facts(view))
+    marks, phone = tuple(basics or ()), words.phone(view)
+    look = Look(
+        icon=action.icon, state=action.state, waits=action.since is not None,
+        calls=bool(phone) and action.icon == "phone", ends=action.task_id is not None, best=view.band in words.BEST,
+        marks=tuple((f"basic_{mark.name}", mark.state) for mark in marks),
     )  # fmt: skip
+    gaps: dict[str, object] = {
+        "id": view.id, "title": words.title(view), "under": wants or facts or words.kind_word(view.kind),
+        "address": words.profile_address(view), "phone": phone, "action": action.text,
+        "why": action.why if action.since is None else tags.since(action.since),
+        "due": "–" if action.due is None else tags.moment(action.due), "band": BANDS[view.band],
+        "task": action.task_id, "kind": kind,
+    }  # fmt: skip
+    for mark in marks:
+        gaps[f"basic_{mark.name}"] = mark.spoken
+    return Row(look, gaps)
 
 
 def _chosen(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db.models import Count, Q
@@ -17,7 +17,7 @@ from rightaway.ledger.recent import Recent
 from rightaway.ledger.statements import Row, columns_of, fetched, made, width_of
 from rightaway.people.models import FunctionalRole
 from rightaway.routing.schema import RouteIn
-from rightaway.web import formats
+from rightaway.web import formats, tags
 from rightaway.web.contacts.words import BANDS, plain, source
 from rightaway.web.my_work import words
 from rightaway.work.explaining import Reason, reasons
@@ -89,30 +89,29 @@ WHERE o.organisation_id = %(organisation)s::smallint AND o.id = ANY (%(offers)s:
 """
 
 
+class Look(NamedTuple):
+    """What a card may have in common with others. `end` is empty while it can be answered; `facts` and `why` name the
+    gaps that say them."""
+
+    end: str
+    alone: bool
+    calls: bool = False
+    sent: bool = False  # by a person
+    masked: bool = False
+    waits: bool = False
+    best: bool = False
+    needs: bool = False
+    noted: bool = False
+    facts: tuple[tuple[str, str], ...] = ()
+    why: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One offer as it is shown. `end` is empty while it can be answered; `gone` (epoch
-    milliseconds) is when the end has been read; `seconds` is the whole time it had."""
+    """One offer, as `card.html` shows it."""
 
-    id: UUID
-    view: ItemView
-    title: str
-    kind: str
-    sender: str
-    need: str
-    note: str
-    why: list[str]
-    facts: list[tuple[str, str]]
-    address: str
-    until: datetime
-    seconds: int
-    alone: bool
-    end: str = ""
-    ended: str = ""
-    gone: int = 0
-    phone: str = ""
-    band: str = ""
-    source: str = ""
+    look: Look
+    gaps: dict[str, object]
 
 
 @dataclass(slots=True)
@@ -132,7 +131,10 @@ def cards(actor: Actor, seen: Iterable[str] = ()) -> list[Card]:
     offers = _offers(actor, seen)
     views = person_views(actor, [offer.item for offer in offers])
     told = _told(actor, offers, views)
-    return [_card(offer, view, told) for offer, view in zip(offers, views, strict=True)]
+    return [
+        _card(offer, view, told, _place(number, len(offers)))
+        for number, (offer, view) in enumerate(zip(offers, views, strict=True), 1)
+    ]
 
 
 def _offers(actor: Actor, seen: Iterable[str]) -> list[Offer]:
@@ -225,22 +227,48 @@ def _winners(lost: Sequence[Offer]) -> dict[UUID, str]:
     return {offer.id: names[by_item[offer.item_id]] for offer in lost if by_item.get(offer.item_id) in names}
 
 
-def _card(offer: Offer, view: ItemView, told: _Told) -> Card:
-    now = formats.now()
-    end = _end(offer, now)
-    ended_at = offer.ended_at or offer.expires_at
-    phones = view.person.phones if view.person is not None else ()
-    return Card(
-        id=offer.id, view=view, title=words.title(view), kind=_kind(offer, told),
-        sender=told.senders.get(offer.sender_id, "") if offer.sender_id else "",
-        need=words.need(view, told.messages.get(view.id, "")), note=offer.note if not end else "",
-        why=_why(offer, view, told.reasons.get(offer.id)) if not end else [], facts=words.facts(view),
-        address=words.profile_address(view) if end == "mine" else "", until=offer.expires_at,
-        seconds=max(1, round((offer.expires_at - offer.made_at).total_seconds())), alone=offer.group_id is None,
-        end=end, ended=_ended(offer, end, told), gone=int((ended_at + AFTER).timestamp() * 1000) if end else 0,
-        phone=next((reach.value for reach in phones if reach.verified), "") if end == "mine" else "",
-        band=str(BANDS[view.band]), source=source(view.source),
+def _card(offer: Offer, view: ItemView, told: _Told, place: str) -> Card:
+    end = _end(offer, formats.now())
+    return _ended_card(offer, view, told, end) if end else _open_card(offer, view, told, place)
+
+
+def _open_card(offer: Offer, view: ItemView, told: _Told, place: str) -> Card:
+    sender = told.senders.get(offer.sender_id, "") if offer.sender_id else ""
+    need = words.need(view, told.messages.get(view.id, ""))
+    facts, why = words.facts(view), _why(offer, view, told.reasons.get(offer.id))
+    seconds = max(1, round((offer.expires_at - offer.made_at).total_seconds()))
+    look = Look(
+        end="", alone=offer.group_id is None, sent=bool(sender), masked=view.masked,
+        waits=view.unanswered_since is not None, best=view.band in words.BEST, needs=bool(need),
+        noted=bool(offer.note), facts=tuple((f"fact_{n}", f"told_{n}") for n in range(len(facts))),
+        why=tuple(f"why_{n}" for n in range(len(why))),
     )  # fmt: skip
+    gaps: dict[str, object] = {
+        "id": offer.id, "title": words.title(view), "kind": _kind(offer, told), "place": place, "sender": sender,
+        "need": need, "note": offer.note, "band": BANDS[view.band], "source": source(view.source),
+        "ring": tags.ring(offer.expires_at, seconds), "left": tags.time_left(offer.expires_at),
+        "time": formats.duration(seconds),
+        "waiting": tags.since(view.unanswered_since) if view.unanswered_since is not None else "",
+    }  # fmt: skip
+    for (name_gap, told_gap), (fact, value) in zip(look.facts, facts, strict=True):
+        gaps[name_gap], gaps[told_gap] = fact, value
+    gaps.update(zip(look.why, why, strict=True))
+    return Card(look, gaps)
+
+
+def _ended_card(offer: Offer, view: ItemView, told: _Told, end: str) -> Card:
+    phone = words.phone(view) if end == "mine" else ""
+    gaps: dict[str, object] = {
+        "id": offer.id, "title": words.title(view), "ended": _ended(offer, end, told), "phone": phone,
+        "address": words.profile_address(view),
+        "gone": int(((offer.ended_at or offer.expires_at) + AFTER).timestamp() * 1000),
+    }  # fmt: skip
+    return Card(Look(end=end, alone=offer.group_id is None, calls=bool(phone)), gaps)
+
+
+def _place(number: int, all_of_them: int) -> str:
+    """2 of 3; nothing where it is alone."""
+    return "" if all_of_them == 1 else _("%(place)s of %(all)s") % {"place": number, "all": all_of_them}
 
 
 def _end(offer: Offer, now: datetime) -> str:
@@ -251,8 +279,6 @@ def _end(offer: Offer, now: datetime) -> str:
 
 
 def _ended(offer: Offer, end: str, told: _Told) -> str:
-    if not end:
-        return ""
     winner = told.winners.get(offer.id)
     if end == "gone" and winner and offer.group_id:
         return _("%(name)s accepted first") % {"name": winner}

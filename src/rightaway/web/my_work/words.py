@@ -17,6 +17,7 @@ from rightaway.work.person_view import ItemView
 
 KINDS: Final = {"lead": _("Lead"), "case": _("Case"), "opportunity": _("Opportunity")}
 KINDS_MANY: Final = {"lead": _("Leads"), "case": _("Cases"), "opportunity": _("Opportunities")}
+BEST: Final = ("top", "high")  # bands that stand out
 _MOST_FACTS: Final = 4
 _LONGEST: Final = 60
 _LONGEST_NEED: Final = 180
@@ -42,6 +43,12 @@ def need(view: ItemView, message: str) -> str:
     """What they want, in a line or two: their own words where the viewer may read them."""
     said = " ".join(message.split())
     return said if len(said) <= _LONGEST_NEED else Truncator(said).chars(_LONGEST_NEED)
+
+
+def phone(view: ItemView) -> str:
+    """The first number that can be called; empty where there is none, or it is withheld."""
+    phones = view.person.phones if view.person is not None else ()
+    return next((reach.value for reach in phones if reach.verified), "")
 
 
 def profile_address(view: ItemView) -> str:
