@@ -41,7 +41,8 @@ BEAT_SECONDS: Final = 15.0
 CHECK_SECONDS: Final = 30.0
 GATHER_SECONDS: Final = 0.005  # hints of one burst go out together,
 BETWEEN_SECONDS: Final = 0.03  # and of an organisation where much happens, so often at most
-FREE_SECONDS: Final = 0.25  # those of what is merely free go to everybody, and are in less of a hurry
+FREE_SECONDS: Final = 0.25  # those of what is merely free go to everybody, and are in less of a hurry:
+FREE_BETWEEN_SECONDS: Final = 1.0  # where much happens, so often at most
 MOST_STREAMS: Final = 4000
 MOST_EACH: Final = 20  # of one person or key
 AGAIN_SECONDS: Final = 0.1  # between two pages that read everything again: after a restart all of them want to
@@ -80,6 +81,7 @@ class Hub:
         self._actors: Counter[UUID | None] = Counter()
         self._pending: defaultdict[int, list[Hint]] = defaultdict(list)
         self._next_telling: dict[int, float] = {}  # by the loop's time
+        self._next_free: dict[int, float] = {}
         self._telling_free: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._listening: asyncio.Task[None] | None = None
@@ -105,6 +107,7 @@ class Hub:
         if not found:
             del self._streams[stream.organisation_id]
             self._next_telling.pop(stream.organisation_id, None)
+            self._next_free.pop(stream.organisation_id, None)
 
     async def _listen(self) -> None:
         pause = 0.5
@@ -172,10 +175,12 @@ class Hub:
                 stream.put(_message(own))
         if organisation_id not in self._telling_free:
             self._telling_free.add(organisation_id)
-            loop.call_later(FREE_SECONDS, self._tell_free, organisation_id)
+            at = max(loop.time() + FREE_SECONDS, self._next_free.get(organisation_id, 0.0))
+            loop.call_at(at, self._tell_free, organisation_id)
 
     def _tell_free(self, organisation_id: int) -> None:
         self._telling_free.discard(organisation_id)
+        self._next_free[organisation_id] = asyncio.get_running_loop().time() + FREE_BETWEEN_SECONDS
         messages: dict[tuple[int, ...], bytes] = {}  # many hear the very same
         for stream in self._streams.get(organisation_id, ()):
             if stream.free:

@@ -132,6 +132,14 @@ def kept(context: Any, template: str, gaps: Mapping[str, Any] | None = None, **l
     return piece.filled({**told, "form_token": _form_token(context)} if piece.has_form else told)
 
 
+@register.simple_block_tag(takes_context=True, end_name="endkept")
+def kept_around(
+    context: Any, content: SafeString, template: str, gaps: Mapping[str, Any] | None = None, **look: Hashable
+) -> SafeString:
+    """As `kept`, with what stands inside of it in the gap `content`."""
+    return kept(context, template, {**(gaps or {}), "content": content}, **look)
+
+
 @register.simple_tag
 def gap(name: str) -> SafeString:
     """What each use of a kept template says by this name."""

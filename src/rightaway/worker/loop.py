@@ -38,6 +38,7 @@ from rightaway.work.actions.wake import wake_due
 from rightaway.work.actions.withdraw import withdraw_due
 
 POLL_SECONDS: Final = 1.0
+BETWEEN_SECONDS: Final = 0.025  # where something comes all the time, what comes meanwhile is done together
 SLOWEST_RETRY_SECONDS: Final = 60.0
 APPLICATION_NAME: Final = "rightaway worker"  # how `alive` knows workers
 
@@ -223,8 +224,12 @@ def alive(scheduler: psycopg.Connection[Any]) -> list[tuple[int, float]]:
 
 def _watch(worker: Worker, scheduler: psycopg.Connection[Any], alarm: "_Alarm") -> None:
     while not worker.stopping:
-        done = worker.tick(what_is_due(scheduler, worker.sweeps), time.monotonic())
-        if not _hinted(scheduler) and not done:
+        began = time.monotonic()
+        done = worker.tick(what_is_due(scheduler, worker.sweeps), began)
+        hinted = _hinted(scheduler)
+        if done:
+            alarm.sleep(max(0.0, began + BETWEEN_SECONDS - time.monotonic()))
+        elif not hinted:
             alarm.sleep(POLL_SECONDS, scheduler)
             _hinted(scheduler)
 

@@ -1,8 +1,10 @@
 """The frame's own live parts, and the switch of one's presence."""
 
 from contextlib import suppress
+from html import escape
 from typing import Final
 
+from django.http import HttpResponse
 from django.template.response import TemplateResponse
 
 from rightaway.accounts.actor import Actor
@@ -17,19 +19,25 @@ _NOT_IN_SELECTOR: Final = frozenset('"\\\n\r\f')
 
 
 @page
-def together(request: PageRequest) -> TemplateResponse:
+def together(request: PageRequest) -> HttpResponse:
     """Several live parts of one page, each for its place: one signing in and one transaction for all of them.
 
     `read` are their addresses; whatever else is sent goes to each of them. What is not there, or not for this reader,
     is left as it stands.
     """
-    found, sent = [], request.GET.copy()
+    found, sent = "", request.GET.copy()
     addresses = sent.pop("read", [])
     for address in addresses[:_MOST_TOGETHER]:
         if _NOT_IN_SELECTOR.isdisjoint(address) and not address.startswith(_TOGETHER):
             with suppress(NotFound, NotAllowed):
-                found.append((address, part_at(request, address, sent.urlencode())))
-    return TemplateResponse(request, "layout/together.html", {"found": found})
+                found += _for_its_place(address, part_at(request, address, sent.urlencode()))
+    return HttpResponse(found)
+
+
+def _for_its_place(address: str, part: str) -> str:
+    # Quotation marks of the selector, which are inside of an attribute.
+    place = f"[data-live][hx-get=&quot;{escape(address)}&quot;]"
+    return f'<hx-partial hx-target="{place}" hx-swap="outerMorph">{part}</hx-partial>'
 
 
 @page

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Final, NamedTuple
+from urllib.parse import quote
 from uuid import UUID
 
 from django.utils import timezone
@@ -110,28 +111,39 @@ class Row:
     gaps: dict[str, object]
 
 
+class ListLook(NamedTuple):
+    """`kinds`: (kind, its name) of everything that somebody owns, to choose from, where there are several."""
+
+    any: bool
+    more: bool  # than are shown
+    kinds: tuple[tuple[str, str], ...] = ()
+    chosen: str | None = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """`due`: how many of the rows have a task that is due or overdue."""
+    """The list, as `doing_list.html` shows it."""
 
     rows: list[Row]
-    total: int
-    kinds: list[tuple[str, str]]  # (kind, its name) of everything that somebody owns, to choose from
-    due: int = 0
+    look: ListLook
+    gaps: dict[str, object]
 
 
 def doing(actor: Actor, kind: str = "") -> Doing:
     """`kind` shows only one kind of item."""
-    if actor.agent_id is None:
-        return Doing([], 0, [])
-    found = fetched(_OWNED, agent=actor.agent_id, kind=kind, tonight=_tonight(), most=MOST)
-    if not found:
-        return Doing([], 0, [])
-    kinds: dict[str, int] = dict(zip(found[0][0], found[0][1], strict=True))
+    found: list[Any] = []
+    if actor.agent_id is not None:
+        found = fetched(_OWNED, agent=actor.agent_id, kind=kind, tonight=_tonight(), most=MOST)
+    kinds: dict[str, int] = dict(zip(found[0][0], found[0][1], strict=True)) if found else {}
     rows = _rows(actor, [made(Item, row[2:]) for row in found], kind)
-    named = [(name, str(words.KINDS_MANY.get(name, words.kind_word(name)))) for name in kinds]
+    total = kinds.get(kind) or sum(kinds.values())
+    named = tuple((name, str(words.KINDS_MANY.get(name, words.kind_word(name)))) for name in kinds)
+    look = ListLook(
+        any=bool(rows), more=total > len(rows), kinds=named if len(named) > 1 else (),
+        chosen=kind if kind == "" or kind in kinds else None,
+    )  # fmt: skip
     due = sum(row.look.ends and row.look.state == "bad" for row in rows)
-    return Doing(rows, kinds.get(kind) or sum(kinds.values()), named if len(named) > 1 else [], due)
+    return Doing(rows, look, {"due": due, "total": total, "shown": len(rows), "query": quote(kind)})
 
 
 def _tonight() -> datetime:
@@ -141,6 +153,8 @@ def _tonight() -> datetime:
 
 
 def _rows(actor: Actor, items: Sequence[Item], kind: str) -> list[Row]:
+    if not items:
+        return []
     views = person_views(actor, items)
     said, last = _last(views)
     asked = requests_of(items)
