@@ -180,7 +180,7 @@ def waiting_behind_locks(dsn: str, count: int) -> None:
 def accept_across_the_deadline(house: House, dsn: str) -> list[str]:
     """An accept that came in time waits for the item's lock until the deadline has passed."""
     agent, item = house.agent(), house.item("waiting")
-    (held,) = house.offered(item, agent, seconds=0.5)
+    (held,) = house.offered(item, agent, seconds=1.5)
     with holding(house, item, dsn):
         racer = Started(house.id, lambda: accept(offer_id=held, actor=works_as(agent)))
         waiting_behind_locks(dsn, 1)

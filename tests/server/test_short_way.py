@@ -2,6 +2,8 @@
 
 import os
 import socket
+import threading
+import time
 from typing import Any
 
 import psycopg
@@ -16,8 +18,10 @@ from django.db import (
     transaction,
 )
 
+from rightaway.ledger.ids import new_id
+from rightaway.ledger.models import Outbox
 from rightaway.ledger.retry import retried
-from rightaway.ledger.statements import executed, fetched, fetched_outside
+from rightaway.ledger.statements import asked, executed, fetched, fetched_outside
 from rightaway.ledger.tenancy import OutsideOrganisation, organisation
 
 _ONE = "SELECT %(organisation)s::int, %(text)s::text"
@@ -123,3 +127,93 @@ def test_reading_changes_nothing_and_begins_no_second_transaction(org: int) -> N
         executed("UPDATE routing_config SET revision = 0 WHERE organisation_id = %(organisation)s::smallint")
     with transaction.atomic(), pytest.raises(OutsideOrganisation), organisation(org, read_only=True):
         pass
+
+
+_NOTE = """INSERT INTO ledger_outbox (organisation_id, id, hints)
+           VALUES (%(organisation)s::smallint, gen_random_uuid(), %(text)s)"""
+_NOTES = "SELECT count(*) FROM ledger_outbox WHERE organisation_id = %(organisation)s::smallint AND hints = %(text)s"
+
+
+def notes(org: int, text: str) -> int:
+    with organisation(org, read_only=True):
+        found: int = fetched(_NOTES, text=text)[0][0]
+        return found
+
+
+@pytest.mark.parametrize("next_one", ["fetched", "queryset", "commit"])
+def test_what_is_asked_goes_with_whatever_comes_next(org: int, next_one: str) -> None:
+    with organisation(org):
+        asked(_NOTE, text=next_one)
+        if next_one == "fetched":
+            assert fetched(_NOTES, text=next_one) == [(1,)]
+        if next_one == "queryset":
+            assert Outbox.objects.filter(hints=next_one).count() == 1
+    assert notes(org, next_one) == 1
+
+
+def test_answers_come_in_the_order_of_their_questions(org: int) -> None:
+    with organisation(org, read_only=True):
+        first, second = asked(_ONE, text="first"), asked(_ONE, text="second")
+        assert fetched(_ONE, text="third") == [(org, "third")]
+        assert (second(), first()) == ([(org, "second")], [(org, "first")])
+        last = asked(_ONE, text="last")
+        assert last() == last() == [(org, "last")]
+
+
+@pytest.mark.parametrize("next_one", ["fetched", "queryset", "commit"])
+def test_what_goes_wrong_in_what_was_asked_undoes_everything(org: int, next_one: str) -> None:
+    def write() -> None:
+        with organisation(org):
+            Outbox.objects.create(id=new_id(), hints="undone")
+            asked("SELECT 1 / (%(organisation)s::int * 0)")
+            if next_one == "fetched":
+                fetched(_ONE, text="never seen")
+            if next_one == "queryset":
+                Outbox.objects.count()
+
+    with pytest.raises(DataError):
+        write()
+    assert notes(org, "undone") == 0
+
+
+def test_what_was_asked_before_a_failure_is_never_sent(org: int) -> None:
+    def write() -> None:
+        with organisation(org):
+            asked(_NOTE, text="forgotten")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write()
+    with organisation(org, read_only=True):
+        asked("SELECT 1 / (%(organisation)s::int * 0)")  # nobody wanted to know
+    assert notes(org, "forgotten") == 0
+
+
+def test_what_is_large_goes_and_comes_in_one_piece(org: int) -> None:
+    """More than the line holds at once, in both directions."""
+    large = "ñ" * 3_000_000
+    with organisation(org, read_only=True):
+        found = [asked(_ONE, text=f"{number}{large}") for number in range(3)]
+        assert fetched(_ONE, text=large) == [(org, large)]
+        assert [rows()[0][1] for rows in found] == [f"{number}{large}" for number in range(3)]
+
+
+def test_other_threads_work_while_an_answer_is_awaited(org: int) -> None:
+    with organisation(org, read_only=True):
+        asked("SELECT pg_sleep(0.5)")
+        counted = 0
+
+        def count() -> None:
+            nonlocal counted
+            while waiting.is_set():
+                counted += 1
+                time.sleep(0.001)
+
+        waiting = threading.Event()
+        waiting.set()
+        thread = threading.Thread(target=count)
+        thread.start()
+        fetched(_ONE, text="late")
+        waiting.clear()
+        thread.join()
+    assert counted > 20

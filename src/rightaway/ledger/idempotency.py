@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rightaway.ledger.errors import Invalid, KeyInFlight, KeyReused
 from rightaway.ledger.ids import new_id
-from rightaway.ledger.statements import executed, fetched
+from rightaway.ledger.statements import asked, fetched
 
 LONGEST_KEY = 255
 KEPT_HOURS = 72
@@ -65,7 +65,7 @@ def once(*, caller: str, route: str, key: str, body: bytes, effect: Callable[[],
             raise KeyReused
         return Answer(status, text, replayed=True)
     answer = effect()
-    executed(
+    asked(
         _STORE, id=new_id(), caller=caller, route=route, key=key, body_hash=body_hash.hex(), status=answer.status,
         answer=answer.text, hours=KEPT_HOURS,
     )  # fmt: skip
@@ -74,8 +74,9 @@ def once(*, caller: str, route: str, key: str, body: bytes, effect: Callable[[],
 
 def _stored(caller: str, route: str, key: str) -> tuple[bytes, int, str] | None:
     # Two statements: the second must see what was committed before the lock was had.
-    [(is_ours,)] = fetched(_LOCK, name=f"{caller}\n{route}\n{key}")
+    locked = asked(_LOCK, name=f"{caller}\n{route}\n{key}")
+    rows = fetched(_STORED, caller=caller, route=route, key=key, hours=KEPT_HOURS)
+    [(is_ours,)] = locked()
     if not is_ours:
         raise KeyInFlight
-    rows = fetched(_STORED, caller=caller, route=route, key=key, hours=KEPT_HOURS)
     return rows[0] if rows else None

@@ -8,14 +8,15 @@ set inside each transaction only (a session-level SET would leak through a conne
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import psycopg
 from django.db import connection, models, transaction
 
-from rightaway.ledger.hot import simply
+from rightaway.ledger.hot import ask, forget, simply, waits
 from rightaway.ledger.ids import new_id
 
+_ENTER: Final = "SELECT set_config('rightaway.organisation', %(organisation)s, true)"
 _current: ContextVar[int | None] = ContextVar("organisation", default=None)
 
 
@@ -41,16 +42,18 @@ def organisation(organisation_id: int, *, read_only: bool = False) -> Iterator[N
         yield
         return
     if read_only:
-        with _beginning("BEGIN READ ONLY", organisation_id):
+        with _transaction(organisation_id) as conn:
+            ask(conn, "BEGIN READ ONLY", {})
+            ask(conn, _ENTER, {"organisation": organisation_id})
             yield
         return
     token = _current.set(organisation_id)
     try:
         with transaction.atomic():
-            conn: psycopg.Connection[Any] = connection.connection
-            begun = conn.info.transaction_status is not psycopg.pq.TransactionStatus.IDLE
-            with connection.wrap_database_errors:
-                simply(conn, f"{'' if begun else 'BEGIN; '}{_entering(organisation_id)}")
+            conn = connection.connection
+            if not _is_open(conn) and not waits(conn):
+                ask(conn, "BEGIN", {})
+            ask(conn, _ENTER, {"organisation": organisation_id})
             yield
     finally:
         _current.reset(token)
@@ -65,14 +68,14 @@ def planning(organisation_id: int, also: str) -> Iterator[tuple[psycopg.Connecti
     """
     if _current.get() is not None:
         raise OutsideOrganisation("a planner's transaction is its own")
-    with _beginning("BEGIN", organisation_id, also) as found:
-        yield found
+    with _transaction(organisation_id) as conn:
+        with connection.wrap_database_errors:
+            row = simply(conn, f"BEGIN; SET LOCAL rightaway.organisation = '{organisation_id:d}'; {also}")
+        yield conn, row
 
 
 @contextmanager
-def _beginning(
-    begin: str, organisation_id: int, also: str = ""
-) -> Iterator[tuple[psycopg.Connection[Any], tuple[bytes | None, ...]]]:
+def _transaction(organisation_id: int) -> Iterator[psycopg.Connection[Any]]:
     """Beginning and ending go to libpq directly: through cursors they cost as much as a decision."""
     if connection.in_atomic_block:
         raise OutsideOrganisation("a transaction of its own cannot begin inside of another")
@@ -81,22 +84,23 @@ def _beginning(
     conn: psycopg.Connection[Any] = connection.connection
     token = _current.set(organisation_id)
     try:
-        with connection.wrap_database_errors:
-            row = simply(conn, f"{begin}; {_entering(organisation_id)}; {also}")
         try:
-            yield conn, row
+            yield conn
         except BaseException:
-            if not conn.closed:
+            forget(conn)
+            if not conn.closed and _is_open(conn):
                 simply(conn, "ROLLBACK")  # unseen by psycopg, which would deallocate what was prepared
             raise
-        with connection.wrap_database_errors:
-            simply(conn, "COMMIT")
+        forget(conn)  # what was read ahead, and nobody wanted
+        if _is_open(conn):
+            with connection.wrap_database_errors:
+                simply(conn, "COMMIT")
     finally:
         _current.reset(token)
 
 
-def _entering(organisation_id: int) -> str:
-    return f"SET LOCAL rightaway.organisation = '{organisation_id:d}'"  # which PostgreSQL need not plan
+def _is_open(conn: psycopg.Connection[Any]) -> bool:
+    return conn.info.transaction_status is not psycopg.pq.TransactionStatus.IDLE
 
 
 class TenantQuerySet(models.QuerySet[Any]):

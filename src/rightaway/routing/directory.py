@@ -3,6 +3,7 @@ known (a ramp's step); cached by revision until then."""
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +14,7 @@ from rightaway.engine import facts
 from rightaway.engine.route import compile_rules
 from rightaway.ledger.clock import clock
 from rightaway.ledger.recent import Recent
-from rightaway.ledger.statements import fetched
+from rightaway.ledger.statements import Row, asked, fetched
 from rightaway.ledger.tenancy import current_organisation
 from rightaway.people.models import (
     Absence,
@@ -45,6 +46,12 @@ def touch_configuration() -> None:
         Config.objects.get_or_create()
 
 
+def directory_asked() -> Callable[[], facts.Directory]:
+    """`directory`, of which the revision is asked for together with the next statement."""
+    rows = asked(_REVISION)
+    return lambda: directory(_of(rows()))
+
+
 def directory(revision: int | None = None) -> facts.Directory:
     """The current organisation's directory, as of its revision now (or as just read by the caller)."""
     organisation_id = current_organisation()
@@ -58,7 +65,10 @@ def directory(revision: int | None = None) -> facts.Directory:
 
 
 def _revision() -> int:
-    rows = fetched(_REVISION)
+    return _of(fetched(_REVISION))
+
+
+def _of(rows: list[Row]) -> int:
     return int(rows[0][0]) if rows else 0
 
 

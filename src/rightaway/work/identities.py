@@ -5,7 +5,7 @@ from uuid import UUID
 
 from rightaway.contacts.models import Contact, Identity
 from rightaway.ledger.arrays import quoted
-from rightaway.ledger.statements import fetched
+from rightaway.ledger.statements import asked
 
 Name = tuple[str, str]  # kind and value
 
@@ -18,7 +18,7 @@ def lock(names: Iterable[Name], *, also: Iterable[str] = ()) -> None:
     """Until the transaction's end nobody else matches, adds, moves or takes away these. People come before `also`."""
     wanted = [*sorted({f"{kind}:{value}" for kind, value in names}), *also]
     if wanted:
-        fetched(_LOCK, names=quoted(wanted))
+        asked(_LOCK, names=quoted(wanted))
 
 
 def names_of(contact_ids: Iterable[object]) -> set[Name]:

@@ -1,6 +1,6 @@
 """Do next: what somebody owns, by deadline, each with the one thing to do about it now."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Final, NamedTuple
@@ -13,8 +13,11 @@ from django.utils.translation import gettext_lazy
 
 from rightaway.accounts.actor import Actor
 from rightaway.contacts.models import Entry, Task
+from rightaway.engine.facts import Directory
 from rightaway.ledger.arrays import plain
-from rightaway.ledger.statements import columns_of, fetched, made
+from rightaway.ledger.statements import Row as Found
+from rightaway.ledger.statements import asked, columns_of, fetched, made
+from rightaway.routing.directory import directory_asked
 from rightaway.web import formats, tags
 from rightaway.web.basics import Basics, basics_of
 from rightaway.web.contacts.words import BANDS
@@ -131,11 +134,12 @@ class Doing:
 
 def doing(actor: Actor, kind: str = "") -> Doing:
     """`kind` shows only one kind of item."""
-    found: list[Any] = []
+    found: list[Found] = []
+    known = directory_asked()
     if actor.agent_id is not None:
         found = fetched(_OWNED, agent=actor.agent_id, kind=kind, tonight=_tonight(), most=MOST)
     kinds: dict[str, int] = dict(zip(found[0][0], found[0][1], strict=True)) if found else {}
-    rows = _rows(actor, [made(Item, row[2:]) for row in found], kind)
+    rows = _rows(actor, [made(Item, row[2:]) for row in found], kind, known) if found else []
     total = kinds.get(kind) or sum(kinds.values())
     named = tuple((name, str(words.KINDS_MANY.get(name, words.kind_word(name)))) for name in kinds)
     look = ListLook(
@@ -152,31 +156,31 @@ def _tonight() -> datetime:
     return datetime.combine(today + timedelta(days=1), time(), timezone.get_current_timezone())
 
 
-def _rows(actor: Actor, items: Sequence[Item], kind: str) -> list[Row]:
-    if not items:
-        return []
+def _rows(actor: Actor, items: Sequence[Item], kind: str, known: Callable[[], Directory]) -> list[Row]:
+    entries = asked(
+        _LAST, contacts=plain({item.contact_id for item in items}), items=plain(item.id for item in items)
+    )  # fmt: skip
     views = person_views(actor, items)
-    said, last = _last(views)
-    asked = requests_of(items)
+    said, last = _last(entries())
+    wanted = requests_of(items)
     planned = tasks.mine_first_due(actor, [item.id for item in items if item.next_task_at is not None])
-    limits = rules()
+    limits = rules(known())
     marks = {item.id: basics_of(item, limits) for item in items}
     return [
         _row(
-            view, said[item.id].text if item.id in said and not view.masked else "", asked.get(item.id),
-            _chosen(item, marks[item.id], planned, last.get(item.id), asked.get(item.id)), marks[item.id], kind,
+            view, said[item.id].text if item.id in said and not view.masked else "", wanted.get(item.id),
+            _chosen(item, marks[item.id], planned, last.get(item.id), wanted.get(item.id)), marks[item.id], kind,
         )
         for item, view in zip(items, views, strict=True)
     ]  # fmt: skip
 
 
-def _last(views: Sequence[ItemView]) -> tuple[dict[UUID | None, Entry], dict[UUID | None, Entry]]:
+def _last(found: list[Found]) -> tuple[dict[UUID | None, Entry], dict[UUID | None, Entry]]:
     """What was asked last, and what a person did last, by item."""
-    contacts, items = plain({view.contact_id for view in views}), plain(view.id for view in views)
-    rows = [made(Entry, row) for row in fetched(_LAST, contacts=contacts, items=items)]
-    asked = {row.item_id: row for row in rows if row.kind == "enquiry"}
+    rows = [made(Entry, row) for row in found]
+    enquiries = {row.item_id: row for row in rows if row.kind == "enquiry"}
     done = {row.item_id: row for row in rows if row.kind != "enquiry"}
-    return asked, done
+    return enquiries, done
 
 
 def _row(view: ItemView, message: str, asked: Request | None, action: Action, basics: Basics | None, kind: str) -> Row:
