@@ -7,7 +7,6 @@ import select
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.adapt import Transformer
@@ -35,22 +34,21 @@ class Asked:
         if not result.nfields:
             self.rows, self.touched = [], result.command_tuples or 0
             return
-        loading = Transformer(conn)
+        loading = _line(conn).loading
         loading.set_pgresult(result, format=Format.BINARY)
         self.rows, self.touched = loading.load_rows(0, result.ntuples, tuple), result.ntuples
 
 
 class _Line:
-    """A connection: the names of its prepared statements, and what was asked of it that it was not sent yet."""
+    """What is known of a connection: the names of its prepared statements, what was asked and not sent yet, and how its
+    values are read."""
 
-    __slots__ = ("prepared", "waiting")
+    __slots__ = ("loading", "prepared", "waiting")
 
-    def __init__(self) -> None:
+    def __init__(self, conn: psycopg.Connection[Any]) -> None:
         self.prepared: dict[str, bytes] = {}
         self.waiting: list[Asked] = []
-
-
-_lines: WeakKeyDictionary[psycopg.Connection[Any], _Line] = WeakKeyDictionary()
+        self.loading = Transformer(conn)
 
 
 def run(conn: psycopg.Connection[Any], sql: str, parameters: Mapping[str, object]) -> tuple[list[_Row], int]:
@@ -149,9 +147,9 @@ def simply(conn: psycopg.Connection[Any], sql: str) -> tuple[bytes | None, ...]:
 
 
 def _line(conn: psycopg.Connection[Any]) -> _Line:
-    found = _lines.get(conn)
+    found: _Line | None = conn.__dict__.get("_rightaway")
     if found is None:
-        found = _lines[conn] = _Line()
+        found = conn.__dict__["_rightaway"] = _Line(conn)
     return found
 
 
