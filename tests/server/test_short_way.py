@@ -116,9 +116,11 @@ def test_a_quiet_connection_is_not_asked_whether_it_is_there() -> None:
     assert asked == []
 
 
-def test_a_text_with_a_zero_is_refused_and_never_cut() -> None:
+def test_a_text_with_a_zero_is_refused_and_never_cut(org: int) -> None:
     with pytest.raises(DataError, match="NUL"):
         fetched_outside(_PLAIN, text="before\0after")
+    with pytest.raises(DataError, match="NUL"), organisation(org):
+        asked(_ONE, text="before\0after")
     assert fetched_outside(_PLAIN, text="ñ→'\\\"{},")[0][1] == "ñ→'\\\"{},"
 
 

@@ -29,7 +29,9 @@ def fetched(sql: str, **parameters: object) -> list[Row]:
 def asked(sql: str, **parameters: object) -> Callable[[], list[Row]]:
     """As `fetched`, but it goes to the server with the next statement, or at the transaction's end: a journey less.
     Gives what its rows are to be asked of, then. What goes wrong in it is raised where it is sent."""
-    found = ask(connection.connection, sql, {"organisation": current_organisation(), **parameters})
+    organisation_id = current_organisation()
+    with connection.wrap_database_errors:
+        found = ask(connection.connection, sql, {"organisation": organisation_id, **parameters})
 
     def rows() -> list[Row]:
         if found.rows is None:
