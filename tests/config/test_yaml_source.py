@@ -1,7 +1,5 @@
 """YAML as plain data with lines, within limits."""
 
-import time
-
 import pytest
 
 from rightaway.ledger.problems import Problem
@@ -56,12 +54,10 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     ],
 )
 def test_what_is_not_ours_is_refused_with_its_line(content: bytes, line: int) -> None:
-    begun = time.monotonic()
     with pytest.raises(Unreadable) as refused:
         read_yaml(content)
     assert refused.value.line == line
     assert refused.value.message
-    assert time.monotonic() - begun < 1
 
 
 def test_sizes_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:

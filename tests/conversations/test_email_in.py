@@ -1,7 +1,6 @@
 """Mails in: stored before they are acknowledged, read apart, taken in once, or held for a person to see."""
 
 import smtplib
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -190,11 +189,9 @@ BOMBS = {
 
 @pytest.mark.parametrize(("reason", "raw"), BOMBS.items(), ids=BOMBS)
 def test_a_bomb_is_held_with_its_bytes(office: Office, reason: str, raw: bytes) -> None:
-    began = time.monotonic()
     office.take(raw)
     held = office.letters("held")[0]
     assert (held.reason, bytes(held.raw)) == (reason.partition(" ")[0], raw)
-    assert time.monotonic() - began < 60  # on a busy machine
 
 
 def test_a_parser_that_dies_leaves_the_letter_to_a_person(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

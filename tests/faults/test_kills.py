@@ -78,10 +78,8 @@ def test_a_worker_that_hears_nothing_routes_by_looking(stack: Stack) -> None:
             headers["Idempotency-Key"] = str(number)
             status, sent = stack.call("POST", "/api/v1/leads", {"source": "web", "name": f"{number}"}, headers=headers)
             assert status == 201
-            begun = time.monotonic()
             owned = "SELECT 1 FROM work_item WHERE id = %s AND state = 'assigned'"
             stack.wait_until(lambda: stack.rows(owned, sent["item_id"]))  # noqa: B023
-            assert time.monotonic() - begun < 5
     finally:
         stack.end("worker")
         stack.launch("worker")

@@ -27,7 +27,6 @@ class Up:
         }
         self.environ = {**kept, "RIGHTAWAY_DATA": str(data), "RIGHTAWAY_PORT": str(port), "LC_ALL": "C", **settings}
         self.lines: list[str] = []
-        self.started = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "rightaway.cli.main", "up"],
             env=self.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -45,11 +44,9 @@ class Up:
             assert time.monotonic() < until, "".join(self.lines)
             time.sleep(0.02)
 
-    def wait_until_ready(self) -> float:
-        """Returns the seconds that it took."""
+    def wait_until_ready(self) -> None:
         self.wait_until(lambda: any("is ready" in line for line in self.lines) or self.process.poll() is not None)
         assert self.process.poll() is None, "".join(self.lines)
-        return time.monotonic() - self.started
 
     def setup_path(self) -> str:
         return str(re.findall(r"/setup/\S+", "".join(self.lines))[0])
@@ -68,12 +65,10 @@ class Up:
             env=self.environ, capture_output=True, text=True, check=False, timeout=30,
         )  # fmt: skip
 
-    def stop(self) -> float:
-        """Ctrl-C. Returns the seconds that it took."""
-        begun = time.monotonic()
+    def stop(self) -> None:
+        """Ctrl-C."""
         self.process.send_signal(signal.SIGINT)
         self.process.wait(20)
-        return time.monotonic() - begun
 
 
 @contextmanager

@@ -127,10 +127,8 @@ def test_a_worker_survives_its_database_and_ends_cleanly(house: House, superuser
             second = house.item("waiting")
             boss.execute("SELECT pg_notify(%s, 'not a number')", [WORK_CHANNEL])
             wait_for(lambda: house.state(second) == "pooled")
-        asked = time.monotonic()
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(20) == 0
-        assert time.monotonic() - asked < 3  # 0.2 s on a quiet machine
     finally:
         worker.kill()
         worker.wait()

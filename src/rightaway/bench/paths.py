@@ -144,7 +144,7 @@ def _ms(times: list[float], percentile: int) -> float:
 
 def everything(dsn: str, tell: Callable[[str], None], *, only: str = "") -> dict[str, Any]:
     """All figures (or those of one part), as `rightaway bench --json` prints them."""
-    from rightaway.bench import bulk, decide, intake, streams, visible, weight
+    from rightaway.bench import bulk, decide, intake, start, streams, visible, weight
 
     parts: list[tuple[str, Callable[[], Any]]] = [
         ("decide", decide.measure),
@@ -157,6 +157,7 @@ def everything(dsn: str, tell: Callable[[str], None], *, only: str = "") -> dict
         ("visible", lambda: visible.measure(dsn, tell)),
         ("streams", lambda: streams.measure(dsn, tell)),
         ("weight", lambda: weight.measure(dsn, tell)),
+        ("start", lambda: start.measure(tell)),
     ]
     figures = {}
     for name, measure in parts:

@@ -52,7 +52,7 @@ class Site:
 @contextmanager
 def serving(*, worker: bool = False, web_processes: int = 1) -> Iterator[Site]:
     """The site, and a worker if wanted; both end with the block."""
-    port = _free_port()
+    port = free_port()
     site = Site(port, _start_web(port, web_processes), web_processes)
     working = _start(_WORKER, {}) if worker else None
     try:
@@ -116,7 +116,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -27,7 +27,7 @@ def bench(
         str,
         typer.Option(
             help="One part: decide, backlog, single, intake, accept, bulk, growth; "
-            "of the pages: visible, streams, weight."
+            "of the pages: visible, streams, weight; start, of all of it."
         ),
     ] = "",
     contacts: Annotated[

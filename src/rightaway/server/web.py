@@ -2,9 +2,11 @@
 
 import ctypes
 import gc
+import multiprocessing
 import os
 import signal
 import sys
+from functools import cache
 from typing import Any
 
 from rightaway.server import environment
@@ -15,26 +17,15 @@ _PR_SET_PDEATHSIG = 1
 def make_application() -> Any:
     """The whole site as one ASGI application. Called in each of granian's own processes."""
     _end_with_parent()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rightaway.server.settings")
-    import django
+    load()
+    gc.enable()
     from django.conf import settings
     from django.core.handlers.wsgi import WSGIHandler
-    from django.urls import get_resolver
     from whitenoise import WhiteNoise
 
+    from rightaway.api import stream
     from rightaway.server.bridge import Bridge
 
-    django.setup(set_prefix=False)
-    from rightaway.api import stream
-    from rightaway.server.hurry import hurry
-
-    hurry()
-
-    get_resolver().url_patterns  # noqa: B018  the first visitor does not wait for the pages to load
-    # What was loaded stays: looking through all of it for garbage took a seventh of a busy process's time. And what a
-    # page is made of is gone with it; garbage is what lives longer.
-    gc.freeze()
-    gc.set_threshold(10_000)
     site = WhiteNoise(
         WSGIHandler(), root=settings.STATIC_ROOT, prefix="static/", max_age=60,
         immutable_file_test=lambda _path, url: "-" in url,
@@ -43,6 +34,25 @@ def make_application() -> Any:
         site, {"/api/v1/stream": stream.application}, threads=settings.ENVIRONMENT.web_threads,
         calm=frozenset({"/frame/together"}),
     )  # fmt: skip
+
+
+@cache
+def load() -> None:
+    """Everything that answers is loaded, and nothing has been asked yet: no connection, no thread."""
+    # What was loaded stays: looking through all of it for garbage took a seventh of a busy process's time, and a sixth
+    # of loading. And what a page is made of is gone with it; garbage is what lives longer.
+    gc.disable()
+    gc.set_threshold(10_000)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rightaway.server.settings")
+    import django
+    from django.urls import get_resolver
+
+    from rightaway.server.hurry import hurry
+
+    django.setup(set_prefix=False)
+    hurry()
+    get_resolver().url_patterns  # noqa: B018  the first visitor does not wait for the pages to load
+    gc.freeze()
 
 
 def _end_with_parent() -> None:
@@ -57,6 +67,10 @@ def serve() -> None:
     from granian.server import Server
 
     found = environment.read()
+    if sys.platform == "linux":
+        # Loaded once and then forked: a process more is there at once, and shares what was loaded.
+        multiprocessing.set_start_method("fork")
+        load()
     Server(
         "rightaway.server.web:make_application",
         factory=True,
