@@ -26,6 +26,7 @@ import "./pages/contacts.js";
 import "./pages/bulk.js";
 import "./pages/log.js";
 import "./pages/my_work.js";
+import "./pages/doing_log.js";
 import "./pages/pool.js";
 import "./pages/routes.js";
 import "./pages/conversations.js";

@@ -10,8 +10,7 @@
 // times longer it wants such parts to wait while it is busy. `data-live-shared`: those that read in the same moment do it
 // in one request. `data-live-but` names events that are of no concern to it. `data-live-resync="off"`: not after a gap,
 // because a larger part reads it then too (one without topics: data-live=""). `data-live-hidden` reads in hidden tabs
-// too; others wait until they are seen. `data-live-rests`: not while somebody writes in what they opened in it, which
-// would go with its row.
+// too; others wait until they are seen.
 // Scripts hear "live:hints" on the document: detail.hints is [[kind, id, event], …].
 
 import htmx from "htmx.org/dist/htmx.esm.js";
@@ -41,11 +40,7 @@ let retry = 0;
 // ── parts
 
 function rests(part) {
-  return paused || (document.hidden && !part.hasAttribute("data-live-hidden")) || ("liveRests" in part.dataset && isWrittenIn(part));
-}
-
-function isWrittenIn(part) {
-  return [...part.querySelectorAll(":popover-open textarea")].some((each) => each.value);
+  return paused || (document.hidden && !part.hasAttribute("data-live-hidden"));
 }
 
 function read(part) {
@@ -202,9 +197,6 @@ document.addEventListener("click", (event) => {
   for (const button of document.querySelectorAll("[data-live-pause]")) button.setAttribute("aria-pressed", String(paused));
   if (!paused) readStale();
 });
-
-// What was opened over a part, and written in, is closed again.
-document.addEventListener("toggle", (event) => event.newState === "closed" && readStale(), true);
 
 // ── the stream, in the leading tab
 

@@ -1,5 +1,5 @@
-// Puts popovers beside the button that opened them, and keeps them inside the window. What opens has the focus itself
-// (data-focus: htmx gives it to whatever has `autofocus` whenever what is around that is read again), or what is in it.
+// Puts popovers beside the button that opened them, and keeps them inside the window. None with `autofocus` may stand
+// in a part that is read again: htmx gives the focus to whatever has that each time.
 const GAP = 4;
 
 /** Places a popover below its button, or above where there is more room. */
@@ -32,7 +32,7 @@ document.addEventListener(
     button?.setAttribute("aria-expanded", String(event.newState === "open"));
     if (event.newState !== "open" || !button) return;
     place(popover, button);
-    (popover.matches("[data-focus]") ? popover : popover.querySelector("[autofocus], input[role=combobox]"))?.focus();
+    popover.querySelector("[autofocus], input[role=combobox]")?.focus();
   },
   true,
 );

@@ -67,7 +67,7 @@ SHOWN: Final = [
     ),
     Shown("my-work", "/work", roles=("agent",), empty=True),
     Shown("my-work-decline", "/work", roles=("agent",), press=("[popovertarget^=decline-]",), then="[id^=decline-]"),
-    Shown("my-work-log", "/work", roles=("agent",), press=("[popovertarget^=log-]",), then="[id^=log-]"),
+    Shown("my-work-log", "/work", roles=("agent",), press=("[data-logs]",), then="#doing-log"),
     Shown("contacts", "/contacts", empty=True),
     Shown("view-new", "/contacts/views/new?view=all&status=working", roles=("company_manager", "agent")),
     Shown("contacts-team", "/contacts?view=team", roles=("company_manager",)),

@@ -80,14 +80,6 @@ if (section()) {
     to.focus();
     to.scrollIntoView({ block: "nearest", inline: "start" });
   });
-  // A saved note closes its panel; what was typed stays when it was refused.
-  document.addEventListener("toast", (event) => {
-    if (event.detail.kind !== "good") return;
-    for (const panel of document.querySelectorAll("#doing .panel:popover-open")) {
-      panel.querySelector("form")?.reset();
-      panel.hidePopover();
-    }
-  });
   setInterval(watch, 500);
   look();
 }

@@ -91,7 +91,6 @@ function written(pane) {
 }
 
 function goOn({ tab, field, at, values }) {
-  if (field.isConnected) return; // it was not swapped
   for (const { id, value, checked } of values) {
     const each = document.getElementById(id);
     if (each) Object.assign(each, each.matches("[type=radio], [type=checkbox]") ? { checked } : { value });
@@ -112,10 +111,14 @@ document.addEventListener("htmx:before:swap", (event) => {
   const pane = document.activeElement?.closest?.(".composer-pane");
   begun = pane && pane !== source ? written(pane) : null;
 });
-document.addEventListener("htmx:after:swap", () => {
-  if (begun) goOn(begun);
-  begun = null;
-  const wrong = document.querySelector("#profile [role=alert]");
+// As soon as it is there: what is typed while it settles is its own.
+document.addEventListener("htmx:before:settle", ({ target }) => {
+  if (begun && !begun.field.isConnected) {
+    goOn(begun);
+    begun = null;
+  }
+  const wrong = target.closest("#profile") && target.querySelector("[role=alert]");
   if (wrong) wrong.focus();
   else if (had && document.activeElement === document.body && document.getElementById("profile")) document.getElementById("main").focus({ preventScroll: true });
+});
 });

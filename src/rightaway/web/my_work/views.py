@@ -43,7 +43,7 @@ def my_work(request: PageRequest) -> Shown:
     told = {
         "agent": agent, "cards": cards(request.actor), "doing": read_doing(request.actor, request.GET.get("kind", "")),
         "side": read_side(request.actor), "waiting": _waiting(request) if agent else 0, "most": _MOST,
-        "kind": request.GET.get("kind", ""), "now": formats.now(),
+        "kind": request.GET.get("kind", ""), "now": formats.now(), "calls": CALLS,
     }  # fmt: skip
     return TemplateResponse(request, "my_work/page.html", told)
 

@@ -135,7 +135,7 @@ _AGENT: Final = (
     )),
     Step(_("Say what happened"), "work", (
         Place(
-            "#doing .doing-log button", _("Log the call or write a note: one press. It answers the waiting question.")
+            "#doing [data-logs]", _("Log the call or write a note: one press. It answers the waiting question.")
         ),
         Place("#doing .offers-head", _("What you own stands here, the most urgent first, with one thing to do each.")),
     )),
