@@ -15,6 +15,7 @@ from rightaway.accounts.roles import Role
 from rightaway.contacts.models import Contact, Entry, Identity
 from rightaway.ledger.clock import clock
 from rightaway.people.models import Agent, RoutePause
+from rightaway.web import formats
 from rightaway.work.actions.add_task import add_task
 from rightaway.work.actions.claim import claim
 from rightaway.work.actions.move_status import move_status
@@ -279,6 +280,29 @@ def test_strangers_sign_in_and_answers_are_posts(house: House) -> None:
     client = browser(new_person(house.id))
     assert client.get(f"/work/offers/{uuid4()}/accept").status_code == 405
     assert client.post("/work/offers").status_code == 405
+
+
+def test_a_row_that_was_made_already_is_never_out_of_date_nor_somebody_elses(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    eva, item_id = new_person(house.id), canary(house)
+    with house.inside():
+        claim(item_id=item_id, actor=works_as(eva.agent_id))
+
+    def row(language: str = "en") -> str:
+        return page(browser(eva, language), "/work/doing")
+
+    assert "Make the first call" in row() and SURNAME in row()
+    assert "Hacer la primera llamada" in row("es")
+    with house.inside():
+        Contact.objects.update(name="Another <b>name</b>")
+    assert "Another &lt;b&gt;name&lt;/b&gt;" in row() and SURNAME not in row()
+    assert "glyph bad" not in row()
+    monkeypatch.setattr(formats, "now", lambda: clock() + timedelta(hours=3))
+    assert "glyph bad" in row() and ">3 h<" in row()
+    with house.inside():
+        Agent.objects.filter(id=eva.agent_id).update(zone="Asia/Tokyo")
+    assert "JST" in row()
 
 
 def test_do_next_is_in_order_of_deadlines_with_what_somebody_waits_for_on_top(house: House) -> None:

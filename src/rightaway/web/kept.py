@@ -44,8 +44,15 @@ class Piece:
 
     def filled(self, gaps: Mapping[str, Any]) -> SafeString:
         """With these texts in its gaps, escaped where they are no HTML yet. Raises KeyError: one is missing."""
-        told = {name: value if type(value) is SafeString else escape(str(value)) for name, value in gaps.items()}
-        return mark_safe(self._text % told)  # noqa: S308  escaped above
+        return mark_safe(self._text % escaped(gaps))  # noqa: S308
+
+
+def escaped(gaps: Mapping[str, Any]) -> dict[str, SafeString]:
+    """What is to stand in gaps, as HTML."""
+    return {
+        name: value if type(value) is SafeString else mark_safe(escape(str(value)))  # noqa: S308
+        for name, value in gaps.items()
+    }
 
 
 def gap(name: str) -> SafeString:

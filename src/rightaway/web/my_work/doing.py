@@ -1,6 +1,6 @@
 """Do next: what somebody owns, by deadline, each with the one thing to do about it now."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Final, NamedTuple
@@ -15,12 +15,15 @@ from rightaway.accounts.actor import Actor
 from rightaway.contacts.models import Entry, Task
 from rightaway.engine.facts import Directory
 from rightaway.ledger.arrays import plain
+from rightaway.ledger.recent import Recent
 from rightaway.ledger.statements import Row as Found
 from rightaway.ledger.statements import asked, columns_of, fetched, made
 from rightaway.routing.directory import directory_asked
 from rightaway.web import formats, tags
-from rightaway.web.basics import Basics, basics_of
+from rightaway.web.addresses import address_of
+from rightaway.web.basics import Basics, Mark, basics_of
 from rightaway.web.contacts.words import BANDS
+from rightaway.web.kept import escaped
 from rightaway.web.my_work import words
 from rightaway.web.profile.words import TASK_ICONS, TASK_KINDS
 from rightaway.work import tasks
@@ -30,6 +33,7 @@ from rightaway.work.person_view import ItemView, person_views
 from rightaway.work.updates import Request, requests_of
 
 MOST: Final = 50
+KEPT_SECONDS: Final = 10  # how old the words for how long it has been may be
 MISSED: Final = {
     "no_answer": gettext_lazy("No answer at %(time)s"),
     "busy": gettext_lazy("Busy at %(time)s"),
@@ -106,12 +110,28 @@ class Look(NamedTuple):
     marks: tuple[tuple[str, str], ...]
 
 
+class Said(NamedTuple):
+    """All that a row says. Whoever reads it in the same seconds, language and zone reads the same."""
+
+    id: UUID
+    title: str
+    under: str
+    phone: str
+    band: str
+    action: Action
+    marks: tuple[Mark, ...]
+    kind: str  # of the list that it stands in
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One item, with the one thing to do about it, as `doing_row.html` shows it."""
 
     look: Look
-    gaps: dict[str, object]
+    gaps: Mapping[str, object]
+
+
+_rows_made: Recent[Hashable, Row] = Recent(2_048)
 
 
 class ListLook(NamedTuple):
@@ -185,23 +205,35 @@ def _last(found: list[Found]) -> tuple[dict[UUID | None, Entry], dict[UUID | Non
 
 def _row(view: ItemView, message: str, asked: Request | None, action: Action, basics: Basics | None, kind: str) -> Row:
     wants = asked.note if asked is not None and asked.note else words.need(view, message)
-    facts = ", ".join(value for _name, value in words.facts(view))
-    marks, phone = tuple(basics or ()), words.phone(view)
+    under = wants or ", ".join(value for _name, value in words.facts(view)) or words.kind_word(view.kind)
+    said = Said(
+        view.id, words.title(view), under, words.phone(view), view.band, action, tuple(basics or ()), kind
+    )  # fmt: skip
+    # Not all of them at the same moment.
+    key = said, formats.reader(), (formats.now().timestamp() + hash(view.id) % KEPT_SECONDS) // KEPT_SECONDS
+    found = _rows_made.get(key)
+    if found is None:
+        found = _rows_made[key] = _made(said)
+    return found
+
+
+def _made(said: Said) -> Row:
+    action = said.action
     look = Look(
         icon=action.icon, state=action.state, waits=action.since is not None,
-        calls=bool(phone) and action.icon == "phone", ends=action.task_id is not None, best=view.band in words.BEST,
-        marks=tuple((f"basic_{mark.name}", mark.state) for mark in marks),
+        calls=bool(said.phone) and action.icon == "phone", ends=action.task_id is not None,
+        best=said.band in words.BEST, marks=tuple((f"basic_{mark.name}", mark.state) for mark in said.marks),
     )  # fmt: skip
     gaps: dict[str, object] = {
-        "id": view.id, "title": words.title(view), "under": wants or facts or words.kind_word(view.kind),
-        "address": words.profile_address(view), "phone": phone, "action": action.text,
+        "id": said.id, "title": said.title, "under": said.under, "address": address_of("contact", said.id),
+        "phone": said.phone, "action": action.text,
         "why": action.why if action.since is None else tags.since(action.since),
-        "due": "–" if action.due is None else tags.moment(action.due), "band": BANDS[view.band],
-        "task": action.task_id, "kind": kind,
+        "due": "–" if action.due is None else tags.moment(action.due), "band": BANDS[said.band],
+        "task": action.task_id, "kind": said.kind,
     }  # fmt: skip
-    for mark in marks:
+    for mark in said.marks:
         gaps[f"basic_{mark.name}"] = mark.spoken
-    return Row(look, gaps)
+    return Row(look, escaped(gaps))
 
 
 def _chosen(
