@@ -121,4 +121,3 @@ document.addEventListener("htmx:before:settle", ({ target }) => {
   if (wrong) wrong.focus();
   else if (had && document.activeElement === document.body && document.getElementById("profile")) document.getElementById("main").focus({ preventScroll: true });
 });
-});
