@@ -40,7 +40,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 BEAT_SECONDS: Final = 15.0
 CHECK_SECONDS: Final = 30.0
 GATHER_SECONDS: Final = 0.005  # hints of one burst go out together,
-BETWEEN_SECONDS: Final = 0.03  # and of an organisation where much happens, so often at most
+BETWEEN_SECONDS: Final = 0.03  # and of an organisation where much happens, so often at most,
+BUSY_BETWEEN_SECONDS: Final = 0.06  # or so often where finding out who hears them takes long
 FREE_SECONDS: Final = 0.25  # those of what is merely free go to everybody, and are in less of a hurry:
 FREE_BETWEEN_SECONDS: Final = 1.0  # where much happens, so often at most
 MOST_STREAMS: Final = 4000
@@ -86,6 +87,7 @@ class Hub:
         self._tasks: set[asyncio.Task[None]] = set()
         self._listening: asyncio.Task[None] | None = None
         self._hears = False
+        self._between = BETWEEN_SECONDS
         self._next_reading = 0.0  # by the loop's time
 
     def join(self, stream: Stream) -> None:
@@ -153,7 +155,8 @@ class Hub:
     async def _tell(self, organisation_id: int) -> None:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(max(GATHER_SECONDS, self._next_telling.get(organisation_id, 0.0) - loop.time()))
-        self._next_telling[organisation_id] = loop.time() + BETWEEN_SECONDS
+        began = loop.time()
+        self._next_telling[organisation_id] = began + self._between
         hints = list(dict.fromkeys(self._pending.pop(organisation_id, ())))
         try:
             items = await loop.run_in_executor(_threads, _involved, organisation_id, hints)
@@ -162,6 +165,7 @@ class Hub:
             for stream in self._streams.get(organisation_id, ()):
                 stream.put(_RESYNC)
             return
+        self._between = min(max(BETWEEN_SECONDS, 3 * (loop.time() - began)), BUSY_BETWEEN_SECONDS)
         about_rights = [hint for hint in hints if hint[0] in audience.RIGHTS]
         crowd = audience.Crowd(hints, items)
         for stream in list(self._streams.get(organisation_id, ())):

@@ -38,7 +38,8 @@ from rightaway.work.actions.wake import wake_due
 from rightaway.work.actions.withdraw import withdraw_due
 
 POLL_SECONDS: Final = 1.0
-BETWEEN_SECONDS: Final = 0.025  # where something comes all the time, what comes meanwhile is done together
+BETWEEN_SECONDS: Final = 0.025  # where something comes all the time, what comes meanwhile is done together:
+REST_SECONDS: Final = 0.04  # the longer one round takes, the more of it, up to so long a rest
 SLOWEST_RETRY_SECONDS: Final = 60.0
 APPLICATION_NAME: Final = "rightaway worker"  # how `alive` knows workers
 
@@ -228,7 +229,8 @@ def _watch(worker: Worker, scheduler: psycopg.Connection[Any], alarm: "_Alarm") 
         done = worker.tick(what_is_due(scheduler, worker.sweeps), began)
         hinted = _hinted(scheduler)
         if done:
-            alarm.sleep(max(0.0, began + BETWEEN_SECONDS - time.monotonic()))
+            took = time.monotonic() - began
+            alarm.sleep(min(max(BETWEEN_SECONDS - took, 1.5 * took), REST_SECONDS))
         elif not hinted:
             alarm.sleep(POLL_SECONDS, scheduler)
             _hinted(scheduler)
