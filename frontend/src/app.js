@@ -31,5 +31,9 @@ import "./pages/pool.js";
 import "./pages/routes.js";
 import "./pages/conversations.js";
 
+// What is swapped in answers at once: while it settles for transitions, which we have none of, a form in it would be sent
+// as a browser without scripts does.
+htmx.config.defaultSettleDelay = 0;
+
 // By itself it waits for a moment, in which a key would send a form as a browser without scripts does.
 htmx.initialize();

@@ -35,13 +35,13 @@ function scoped(key, from) {
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.key === " " && event.target.matches("a[role=button]:not([data-grid] *)")) {
+    event.preventDefault(); // as of any button; in a grid it selects the row
+    return event.target.click();
+  }
   if (root.dataset.keys === "off" || writes(event.target)) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (document.querySelector("dialog:modal") && !event.target.closest("dialog")) return;
-  if (key === " " && event.target.matches("a[role=button]:not([data-grid] *)")) {
-    event.preventDefault(); // in a grid it selects the row
-    return event.target.click();
-  }
   const above = event.target.closest?.("dialog[open], :popover-open");
   const place = !above && performance.now() - went < 1500 && document.querySelector(`[data-go="${CSS.escape(key)}"]`);
   went = -Infinity;

@@ -1,5 +1,6 @@
 """Every flow of daily work by keyboard alone. The mouse is never used here, and the focus is never lost."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -87,6 +88,30 @@ def test_the_next_item_then_a_note_and_a_call(world: "World", open_page: "Opener
     expect(ana.locator(f"#doing-{item}")).to_contain_text("Try again")
     assert {"note", "call"} <= {entry["kind"] for entry in ana.request.get(f"/api/v1/items/{item}/timeline").json()}
     assert not_lost(ana)
+
+
+def test_what_is_done_or_handed_back_leaves_the_focus_in_the_list(world: "World", open_page: "Opener") -> None:
+    items = waiting(world, 2)
+    ana = open_page(world, "Ana Beltrán", "/work")
+    for number in (1, 2):
+        press(ana, ["n"])
+        expect(ana.locator("#doing tbody tr")).to_have_count(number)
+    done = ana.locator("#doing tbody tr").nth(1).get_attribute("id").removeprefix("doing-")  # type: ignore[union-attr]
+    world.api("POST", f"/items/{done}/tasks", {"text": "Ring again", "due_at": datetime.now(UTC).isoformat()})
+    tab_to(ana, f"#doing-done-{done}")
+    press(ana, ["Enter"])
+    expect(ana.locator(f"#doing-done-{done}")).to_have_count(0)
+    expect(ana.locator("#doing [data-logs]:focus")).to_have_count(1)
+    # Handed back, from the keyboard's own way through the panel.
+    (other,) = set(items) - {focused(ana).removeprefix("doing-log-")}
+    press(ana, ["c"])
+    expect(ana.locator("#doing-log")).to_be_visible()
+    tab_to(ana, "#doing-log summary", most=10)
+    press(ana, ["Enter", "Tab"])
+    ana.keyboard.type("Not my zone")
+    press(ana, ["Tab", "Enter"])
+    expect(ana.locator("#doing tbody tr")).to_have_count(1)
+    expect(ana.locator(f"#doing-log-{other}")).to_be_focused()
 
 
 def test_a_call_and_a_note_in_the_profile(world: "World", open_page: "Opener") -> None:

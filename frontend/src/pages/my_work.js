@@ -8,6 +8,7 @@ const shown = new Map(); // card's id → what was said of it
 const root = document.documentElement;
 let first = true;
 let at = ""; // the card that had the focus last
+let place = null; // where in *Do next* the focus was before a swap: its row's id and number
 
 const section = () => document.getElementById("offers");
 const cards = () => [...document.querySelectorAll("[data-offer]")];
@@ -40,6 +41,19 @@ function next(card) {
   after.focus({ preventScroll: true });
 }
 
+function remember() {
+  const row = document.activeElement?.closest?.("#doing tbody tr");
+  place = row && { id: row.id, number: [...row.parentElement.children].indexOf(row) };
+}
+
+/** What had the focus in *Do next* went with what was done: its row has it, or the one in its stead. */
+function stay() {
+  if (!place || document.activeElement !== document.body) return;
+  const rows = [...document.querySelectorAll("#doing tbody tr")];
+  const row = document.getElementById(place.id) ?? rows[Math.min(place.number, rows.length - 1)];
+  (row?.querySelector("[data-logs]") ?? document.getElementById("main")).focus({ preventScroll: true });
+}
+
 function title() {
   badge("work", open().length + Number(document.getElementById("doing")?.dataset.due ?? 0));
 }
@@ -67,6 +81,8 @@ if (section()) {
   });
   document.addEventListener("refused", reread);
   document.addEventListener("focusin", (event) => (at = event.target.closest("[data-offer]")?.id ?? ""));
+  document.addEventListener("htmx:before:swap", remember);
+  document.addEventListener("htmx:after:swap", stay);
   document.addEventListener("htmx:after:swap", look);
   document.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];

@@ -111,7 +111,7 @@ document.addEventListener("htmx:before:swap", (event) => {
   const pane = document.activeElement?.closest?.(".composer-pane");
   begun = pane && pane !== source ? written(pane) : null;
 });
-// As soon as it is there: what is typed while it settles is its own.
+// As soon as it is there: whatever is typed then is its own.
 document.addEventListener("htmx:before:settle", ({ target }) => {
   if (begun && !begun.field.isConnected) {
     goOn(begun);
