@@ -97,7 +97,8 @@ def focused(page: "Page") -> str:
 
 
 def tab_to(page: "Page", selector: str, *, most: int = 80) -> None:
-    """Presses Tab until that has the focus, which must be seen there."""
+    """Waits until that is there and presses Tab until it has the focus, which must be seen there."""
+    page.locator(selector).first.wait_for(state="attached")
     for _ in range(most):
         page.keyboard.press("Tab")
         if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
