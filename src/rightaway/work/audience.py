@@ -1,7 +1,8 @@
 """Who may hear that something changed. A hint is a kind and an id; who hears it reads the rows through `access`."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -88,28 +89,49 @@ def involved(hints: Iterable[Hint]) -> dict[str, Involved]:
 
 
 class Crowd:
-    """What each of many listeners hears of these hints. Whom none of them names hears what everybody with the same role
-    does, and there is nobody of theirs whom one might name: that is worked out once."""
+    """What each of many listeners hears of these hints. Of a hint that does not name them they hear what everybody with
+    the same role does, which is worked out once; whoever has a team, or is a key, is looked at by themselves."""
 
     def __init__(self, hints: Sequence[Hint], items: Mapping[str, Involved]) -> None:
         self._hints, self._items = hints, items
-        self._alike: dict[tuple[Role, frozenset[str] | None], Heard] = {}
-        self._named = {UUID(id) for kind, id, _event in hints if kind in ("agent", "notice")}
-        for item in items.values():
-            self._named |= item.agents | item.holders | (item.members or frozenset())
+        self._alike: dict[tuple[Role, frozenset[str] | None], tuple[list[Hint | None], Heard]] = {}
+        self._naming: defaultdict[UUID, list[int]] = defaultdict(list)  # places of the hints that name somebody
+        for place, (kind, id, _event) in enumerate(hints):
+            if kind in ("agent", "notice"):
+                self._naming[UUID(id)].append(place)
+            elif kind == "item" and (item := items.get(id)) is not None:
+                for each in item.agents | item.holders | (item.members or frozenset()):
+                    self._naming[each].append(place)
 
     def heard_by(self, who: Listener) -> Heard:
-        if who.team or who.actor.agent_id in self._named or who.membership_id in self._named or who.actor.kind == "key":
-            return self._work_out(who)
-        alike = who.actor.role, who.actor.scopes
-        found = self._alike.get(alike)
+        if who.team or who.actor.kind == "key":
+            return _split(heard(who, hint, self._items) for hint in self._hints)
+        alike, whole = self._heard_by_all(who)
+        places = [*self._named(who.actor.agent_id), *self._named(who.membership_id)]
+        if not places:
+            return whole
+        told = alike.copy()
+        for place in places:
+            told[place] = heard(who, self._hints[place], self._items)
+        return _split(told)
+
+    def _named(self, id: UUID | None) -> list[int]:
+        return self._naming.get(id, []) if id is not None else []
+
+    def _heard_by_all(self, who: Listener) -> tuple[list[Hint | None], Heard]:
+        """What somebody with this role hears whom nothing names, hint by hint and together."""
+        key = who.actor.role, who.actor.scopes
+        found = self._alike.get(key)
         if found is None:
-            found = self._alike[alike] = self._work_out(who)
+            nobody = Listener(replace(who.actor, agent_id=None), frozenset())
+            told = [heard(nobody, hint, self._items) for hint in self._hints]
+            found = self._alike[key] = told, _split(told)
         return found
 
-    def _work_out(self, who: Listener) -> Heard:
-        told = [found for hint in self._hints if (found := heard(who, hint, self._items)) is not None]
-        return tuple(hint for hint in told if hint[0] != "free"), tuple(hint for hint in told if hint[0] == "free")
+
+def _split(told: Iterable[Hint | None]) -> Heard:
+    found = [hint for hint in told if hint is not None]
+    return tuple(hint for hint in found if hint[0] != "free"), tuple(hint for hint in found if hint[0] == "free")
 
 
 def heard(who: Listener, hint: Hint, items: Mapping[str, Involved]) -> Hint | None:
