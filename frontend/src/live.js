@@ -8,7 +8,8 @@
 // long again, so that not everybody who heard the same reads at once. When one such part reads, all that wait read in
 // the same request, which the server answers after those that are in a hurry. With its answers comes the pace: how many
 // times longer it wants such parts to wait while it is busy. `data-live-shared`: those that read in the same moment do it
-// in one request. `data-live-but` names events that are of no concern to it. `data-live-resync="off"`: not after a gap,
+// in one request. `data-live-but` names events that are of no concern to it, unless they are of a subject that its topics
+// name by id, or happen while it is being read. `data-live-resync="off"`: not after a gap,
 // because a larger part reads it then too (one without topics: data-live=""). `data-live-hidden` reads in hidden tabs
 // too; others wait until they are seen.
 // Scripts hear "live:hints" on the document: detail.hints is [[kind, id, event], …].
@@ -25,7 +26,7 @@ const SHARED = "/frame/shared";
 const MOST_SHARED = 10; // parts that one request may read
 const address = document.querySelector('meta[name="live"]')?.content;
 const root = document.documentElement;
-const parts = new WeakMap(); // element → {at, timer, stale}
+const parts = new WeakMap(); // element → {at, timer, stale, reading: the request that reads it now}
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("rightaway-live") : null;
 
 let source = null;
@@ -125,8 +126,8 @@ export function refresh(topics) {
 
 function concerns(part, hints) {
   const topics = part.dataset.live.split(/\s+/);
-  const but = part.dataset.liveBut?.split(/\s+/) ?? [];
-  return hints.some(([kind, id, event]) => !but.includes(event) && (topics.includes(kind) || topics.includes(`${kind}:${id}`)));
+  const but = parts.get(part)?.reading ? [] : (part.dataset.liveBut?.split(/\s+/) ?? []);
+  return hints.some(([kind, id, event]) => topics.includes(`${kind}:${id}`) || (topics.includes(kind) && !but.includes(event)));
 }
 
 function readStale() {
@@ -145,6 +146,16 @@ function hear(message) {
     document.dispatchEvent(new CustomEvent("live:resync"));
     refresh();
   }
+}
+
+for (const [name, begins] of [["htmx:before:request", true], ["htmx:finally:request", false]]) {
+  document.addEventListener(name, ({ detail: { ctx } }) => {
+    for (const part of ctx.together ?? [ctx.sourceElement]) {
+      const state = parts.get(part);
+      if (begins && state) state.reading = ctx;
+      else if (state?.reading === ctx) state.reading = null;
+    }
+  });
 }
 
 // A reading that failed is tried again, unless the line is down: then all are read when it is back.

@@ -1,5 +1,6 @@
 """The same day when things go wrong around it: lines, servers, clocks, sleep, tabs. The page says so, then is right."""
 
+import re
 import time
 from datetime import datetime
 from functools import partial
@@ -9,12 +10,12 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.acting import WORDS, accept, broadcast, ended, offers, row, stay, stayed
+from tests.browser.acting import WORDS, accept, broadcast, ended, offers, row, stay, stayed, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
     from tests.browser.world import Maker, Opener, World
 
@@ -248,7 +249,7 @@ def read_twice(page: "Page", address: str, parts: list[str], act: "Callable[[], 
 def test_parts_that_can_wait_are_read_in_one_request(world: "World", open_page: "Opener") -> None:
     """And all of them again when it failed."""
     page = open_page(world, "Ana Beltrán", "/work")
-    page.wait_for_timeout(3_500)  # each has had its turn
+    page.wait_for_timeout(5_000)  # each has had its turn: read by 1.6 s, and again 3 s later at the earliest
     received = page.locator("#side div", has=page.get_by_text("Offers received")).locator("dd").last
     expect(received).to_have_text("0")
     asked = read_twice(page, "/frame/together", ["/work/side", "/frame/presence"], world.lead)
@@ -266,3 +267,39 @@ def test_parts_that_share_a_request_are_read_in_one(world: "World", open_page: "
     asked = read_twice(page, "/frame/shared", ["/work/offers", "/work/doing"], assign)
     expect(page.locator(f"#doing-{item}")).to_be_visible()
     assert all("seen=" in each for each in asked if "/frame/shared?" in each)
+
+
+def test_what_is_assigned_is_not_looked_for_among_the_offers(make_world: "Maker", open_page: "Opener") -> None:
+    world = make_world(routes=[{"agents": ["Ana Beltrán"], "strategy": "load_balanced", "act": "assign"}])
+    page = open_page(world, "Ana Beltrán", "/work")
+    page.wait_for_timeout(1_500)  # each has had its turn
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    free = page.locator("#offers-none")
+    before = free.inner_text()
+    item = world.lead()["item_id"]
+    expect(page.locator(f"#doing-{item}")).to_be_visible()
+    expect(free).not_to_have_text(before)  # a place fewer is free
+    assert not any(re.search("work(/|%2F)offers", each) for each in asked)
+
+
+def test_an_offer_that_ends_while_it_is_read_goes(world: "World", open_page: "Opener") -> None:
+    """What became of it is told before the page knows which item it is about."""
+    page = open_page(world, "Ana Beltrán", "/work")
+    page.wait_for_timeout(1_500)  # each has had its turn
+    page.evaluate("document.addEventListener('live:hints', (event) => { window.told = event.detail.hints.flat(); })")
+    answers: list[Callable[[], None]] = []
+
+    def late(route: "Route") -> None:
+        answer = route.fetch()
+        answers.append(partial(route.fulfill, response=answer))
+
+    page.route(re.compile("work(/|%2F)offers"), late, times=1)
+    item = world.lead()["item_id"]
+    while not answers:
+        page.wait_for_timeout(50)
+    world.api("POST", f"/items/{item}/assign", {"agent_id": world.people["Luis Cardona"]["agent_id"], "note": ""})
+    until(page, "window.told?.includes('assigned') ?? false")
+    with page.expect_request(re.compile("work(/|%2F)offers")):
+        answers[0]()
+    expect(offers(page)).to_have_count(0)

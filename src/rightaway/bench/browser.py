@@ -162,8 +162,8 @@ async def _lines(reader: asyncio.StreamReader, *, chunked: bool) -> AsyncIterato
 
 @dataclass(eq=False, slots=True)
 class Part:
-    """A live part of a page: its topics, but for these events; where it is read, at most how often, and how long after
-    a hint (seconds)."""
+    """A live part of a page: its topics, but for these events of those that name no id; where it is read, at most how
+    often, and how long after a hint (seconds)."""
 
     id: str
     topics: frozenset[str]
@@ -183,7 +183,8 @@ class Part:
 
     def concerned(self, hints: Iterable[tuple[str, str, str]]) -> bool:
         return any(
-            event not in self.but and not self.topics.isdisjoint((kind, f"{kind}:{id}")) for kind, id, event in hints
+            f"{kind}:{id}" in self.topics or (kind in self.topics and event not in self.but)
+            for kind, id, event in hints
         )
 
 

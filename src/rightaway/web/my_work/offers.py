@@ -110,6 +110,7 @@ class Look(NamedTuple):
 class Card:
     """One offer, as `card.html` shows it."""
 
+    item_id: UUID
     look: Look
     gaps: dict[str, object]
 
@@ -253,7 +254,7 @@ def _open_card(offer: Offer, view: ItemView, told: _Told, place: str) -> Card:
     for (name_gap, told_gap), (fact, value) in zip(look.facts, facts, strict=True):
         gaps[name_gap], gaps[told_gap] = fact, value
     gaps.update(zip(look.why, why, strict=True))
-    return Card(look, gaps)
+    return Card(view.id, look, gaps)
 
 
 def _ended_card(offer: Offer, view: ItemView, told: _Told, end: str) -> Card:
@@ -263,7 +264,8 @@ def _ended_card(offer: Offer, view: ItemView, told: _Told, end: str) -> Card:
         "address": words.profile_address(view),
         "gone": int(((offer.ended_at or offer.expires_at) + AFTER).timestamp() * 1000),
     }  # fmt: skip
-    return Card(Look(end=end, alone=offer.group_id is None, calls=bool(phone)), gaps)
+    look = Look(end=end, alone=offer.group_id is None, calls=bool(phone))
+    return Card(view.id, look, gaps)
 
 
 def _place(number: int, all_of_them: int) -> str:

@@ -54,6 +54,14 @@ def offers(request: PageRequest) -> Shown:
 
 
 @page
+def no_offers(request: PageRequest) -> Shown:
+    """What stands where no offers are: it tells how many places are free."""
+    if request.actor.agent_id is None:
+        raise NotAllowed(action="presence.set")
+    return TemplateResponse(request, "my_work/none.html")
+
+
+@page
 def doing(request: PageRequest) -> Shown:
     return _doing(request)
 
