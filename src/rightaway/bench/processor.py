@@ -3,13 +3,11 @@
 Times on a machine that others use too say little by themselves: how many such loops something takes says more.
 """
 
-import os
 import statistics
 import time
 from typing import Final
 
 import psutil
-from django.db import connection
 
 _ROUNDS: Final = 15
 
@@ -25,19 +23,10 @@ def loop_ms() -> float:
     return statistics.median(found) * 1e3
 
 
-def server() -> psutil.Process:
-    """The bench's PostgreSQL. Not inside a loop of asyncio."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        found = psutil.Process(cursor.fetchone()[0]).parent()
-    assert found is not None
-    return found
-
-
-def spent_ms(postgres: psutil.Process) -> float:
-    """Milliseconds that the bench, what it has started and PostgreSQL have had of the processor so far."""
-    roots = (psutil.Process(os.getpid()), postgres)
-    return sum(_spent(each) for root in roots for each in (root, *root.children(recursive=True)))
+def spent_ms() -> float:
+    """Milliseconds that the bench and all that it has started, PostgreSQL too, have had of the processor so far."""
+    bench = psutil.Process()
+    return sum(_spent(each) for each in (bench, *bench.children(recursive=True)))
 
 
 def _spent(process: psutil.Process) -> float:

@@ -13,13 +13,11 @@ from collections.abc import Callable
 from typing import Any, Final, Literal
 from uuid import uuid4
 
-import psutil
-
 from rightaway.accounts.actor import SYSTEM
 from rightaway.accounts.keys import make_key
 from rightaway.bench import house
 from rightaway.bench.browser import Connections, OpenPage
-from rightaway.bench.processor import loop_ms, server, spent_ms
+from rightaway.bench.processor import loop_ms, spent_ms
 from rightaway.bench.serving import serving, sign_in
 from rightaway.ledger.tenancy import organisation
 
@@ -46,7 +44,7 @@ def measure(
                 tell(f"{act} at {per_second}/s …")
                 house.analyze(dsn)
                 loops = [loop_ms()]
-                figures = asyncio.run(_run(site.port, secret, sessions, per_second, seconds, server()))
+                figures = asyncio.run(_run(site.port, secret, sessions, per_second, seconds))
                 figures["loop_ms"] = [round(each, 1) for each in (*loops, loop_ms())]
                 tell(str(figures))
                 found.append(
@@ -61,9 +59,7 @@ def measure(
     return found
 
 
-async def _run(
-    port: int, secret: str, sessions: list[str], per_second: int, seconds: float, postgres: psutil.Process
-) -> dict[str, Any]:
+async def _run(port: int, secret: str, sessions: list[str], per_second: int, seconds: float) -> dict[str, Any]:
     sent: dict[str, float] = {}
     stored: dict[str, float] = {}
     seen: dict[str, float] = {}
@@ -81,7 +77,7 @@ async def _run(
         page.start()
     await asyncio.gather(*(page.opened.wait() for page in pages))
     await _settled(pages)
-    before, spent = sum(page.reads for page in pages), spent_ms(postgres)
+    before, spent = sum(page.reads for page in pages), spent_ms()
     customers = Connections(port, {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}, most=32)
     count, began = int(per_second * seconds), time.monotonic()
     sending = []
@@ -93,7 +89,7 @@ async def _run(
     until = time.monotonic() + _LATEST_SECONDS
     while len(seen) < len(stored) and time.monotonic() < until:
         await asyncio.sleep(0.05)
-    spent = spent_ms(postgres) - spent
+    spent = spent_ms() - spent
     for page in pages:
         page.stop()
     took = [seen[name] - sent[name] for name in seen]
