@@ -16,6 +16,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from random import random
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -160,6 +161,17 @@ async def _lines(reader: asyncio.StreamReader, *, chunked: bool) -> AsyncIterato
             yield line.decode().rstrip("\n")
 
 
+Told = tuple[frozenset[str], frozenset[tuple[str, str]]]
+"""What a hint tells: each subject as `kind:id`, and each kind with its event."""
+
+
+@lru_cache(maxsize=64)
+def _told(data: str) -> Told:
+    """Of one message of the stream: many pages hear the very same."""
+    hints = json.loads(data)
+    return frozenset(f"{kind}:{id}" for kind, id, _ in hints), frozenset((kind, event) for kind, _, event in hints)
+
+
 @dataclass(eq=False, slots=True)
 class Part:
     """A live part of a page: its topics, but for these events of those that name no id; where it is read, at most how
@@ -181,10 +193,10 @@ class Part:
         """When it may be read again (monotonic seconds)."""
         return self.at + self.every * (pace if self.after else 1)
 
-    def concerned(self, hints: Iterable[tuple[str, str, str]]) -> bool:
-        return any(
-            f"{kind}:{id}" in self.topics or (kind in self.topics and event not in self.but)
-            for kind, id, event in hints
+    def concerned(self, told: Told) -> bool:
+        ids, events = told
+        return not ids.isdisjoint(self.topics) or any(
+            kind in self.topics and event not in self.but for kind, event in events
         )
 
 
@@ -253,8 +265,8 @@ class OpenPage:
         elif event == "resync":
             self._spawn(self._read_all(json.loads(data)["after"] / 1000))
         elif event == "hints":
-            hints = json.loads(data)
-            self._read(part for part in self.parts if part.concerned(hints))
+            told = _told(data)
+            self._read(part for part in self.parts if part.concerned(told))
 
     async def _read_all(self, after: float) -> None:
         await asyncio.sleep(after)
