@@ -209,8 +209,7 @@ def _row(view: ItemView, message: str, asked: Request | None, action: Action, ba
     said = Said(
         view.id, words.title(view), under, words.phone(view), view.band, action, tuple(basics or ()), kind
     )  # fmt: skip
-    # Not all of them at the same moment.
-    key = said, formats.reader(), (formats.now().timestamp() + hash(view.id) % KEPT_SECONDS) // KEPT_SECONDS
+    key = said, formats.reader(), formats.stretch(view.id, KEPT_SECONDS)
     found = _rows_made.get(key)
     if found is None:
         found = _rows_made[key] = _made(said)

@@ -1,12 +1,13 @@
 """Live offers: those that wait for an answer and, for six seconds, how the others ended."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db.models import Count, Q
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +20,7 @@ from rightaway.people.models import FunctionalRole
 from rightaway.routing.schema import RouteIn
 from rightaway.web import formats, tags
 from rightaway.web.contacts.words import BANDS, plain, source
+from rightaway.web.kept import escaped
 from rightaway.web.my_work import words
 from rightaway.work.explaining import Reason, reasons
 from rightaway.work.models import Decision, Item, Offer, OfferGroup
@@ -27,6 +29,7 @@ from rightaway.work.roles import name
 from rightaway.work.sentences import language_name
 
 AFTER: Final = timedelta(seconds=6)  # how long an end stays to be read
+KEPT_SECONDS: Final = 10  # how old the words for how long somebody has waited may be
 _MOST_SEEN: Final = 50
 _made_by: Recent[UUID, Reason] = Recent(1_024)  # by the offer's id
 
@@ -106,13 +109,36 @@ class Look(NamedTuple):
     why: tuple[str, ...] = ()
 
 
+class Said(NamedTuple):
+    """All that an open card says, but for its clock and its place among the others. Whoever reads it in the same
+    seconds, language and zone reads the same."""
+
+    id: UUID
+    title: str
+    kind: str
+    sender: str
+    need: str
+    note: str
+    band: str
+    source: str
+    waits_since: datetime | None
+    seconds: int
+    alone: bool
+    masked: bool
+    facts: tuple[tuple[str, str], ...]
+    why: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """One offer, as `card.html` shows it."""
 
     item_id: UUID
     look: Look
-    gaps: dict[str, object]
+    gaps: Mapping[str, object]
+
+
+_said_before: Recent[Hashable, tuple[Look, dict[str, SafeString]]] = Recent(2_048)
 
 
 @dataclass(slots=True)
@@ -238,23 +264,36 @@ def _open_card(offer: Offer, view: ItemView, told: _Told, place: str) -> Card:
     need = words.need(view, told.messages.get(view.id, ""))
     facts, why = words.facts(view), _why(offer, view, told.reasons.get(offer.id))
     seconds = max(1, round((offer.expires_at - offer.made_at).total_seconds()))
+    said = Said(
+        offer.id, words.title(view), _kind(offer, told), sender, need, offer.note, view.band, view.source,
+        view.unanswered_since, seconds, offer.group_id is None, view.masked, tuple(facts), tuple(why),
+    )  # fmt: skip
+    key = said, formats.reader(), formats.stretch(offer.id, KEPT_SECONDS)
+    found = _said_before.get(key)
+    if found is None:
+        found = _said_before[key] = _words_of(said)
+    look, gaps = found
+    ring, left = tags.ring(offer.expires_at, seconds), tags.time_left(offer.expires_at)
+    return Card(view.id, look, {**gaps, "place": place, "ring": ring, "left": left})
+
+
+def _words_of(said: Said) -> tuple[Look, dict[str, SafeString]]:
     look = Look(
-        end="", alone=offer.group_id is None, sent=bool(sender), masked=view.masked,
-        waits=view.unanswered_since is not None, best=view.band in words.BEST, needs=bool(need),
-        noted=bool(offer.note), facts=tuple((f"fact_{n}", f"told_{n}") for n in range(len(facts))),
-        why=tuple(f"why_{n}" for n in range(len(why))),
+        end="", alone=said.alone, sent=bool(said.sender), masked=said.masked, waits=said.waits_since is not None,
+        best=said.band in words.BEST, needs=bool(said.need), noted=bool(said.note),
+        facts=tuple((f"fact_{n}", f"told_{n}") for n in range(len(said.facts))),
+        why=tuple(f"why_{n}" for n in range(len(said.why))),
     )  # fmt: skip
     gaps: dict[str, object] = {
-        "id": offer.id, "title": words.title(view), "kind": _kind(offer, told), "place": place, "sender": sender,
-        "need": need, "note": offer.note, "band": BANDS[view.band], "source": source(view.source),
-        "ring": tags.ring(offer.expires_at, seconds), "left": tags.time_left(offer.expires_at),
-        "time": formats.duration(seconds),
-        "waiting": tags.since(view.unanswered_since) if view.unanswered_since is not None else "",
+        "id": said.id, "title": said.title, "kind": said.kind, "sender": said.sender, "need": said.need,
+        "note": said.note, "band": BANDS[said.band], "source": source(said.source),
+        "time": formats.duration(said.seconds),
+        "waiting": tags.since(said.waits_since) if said.waits_since is not None else "",
     }  # fmt: skip
-    for (name_gap, told_gap), (fact, value) in zip(look.facts, facts, strict=True):
+    for (name_gap, told_gap), (fact, value) in zip(look.facts, said.facts, strict=True):
         gaps[name_gap], gaps[told_gap] = fact, value
-    gaps.update(zip(look.why, why, strict=True))
-    return Card(view.id, look, gaps)
+    gaps.update(zip(look.why, said.why, strict=True))
+    return look, escaped(gaps)
 
 
 def _ended_card(offer: Offer, view: ItemView, told: _Told, end: str) -> Card:
