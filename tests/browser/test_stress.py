@@ -296,7 +296,8 @@ def test_an_offer_that_ends_while_it_is_read_goes(world: "World", open_page: "Op
 
     page.route(re.compile("work(/|%2F)offers"), late, times=1)
     item = world.lead()["item_id"]
-    while not answers:
+    end = time.monotonic() + 20
+    while not answers and time.monotonic() < end:
         page.wait_for_timeout(50)
     world.api("POST", f"/items/{item}/assign", {"agent_id": world.people["Luis Cardona"]["agent_id"], "note": ""})
     until(page, "window.told?.includes('assigned') ?? false")

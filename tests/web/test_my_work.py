@@ -282,6 +282,29 @@ def test_strangers_sign_in_and_answers_are_posts(house: House) -> None:
     assert client.post("/work/offers").status_code == 405
 
 
+def test_a_card_that_was_made_already_is_never_out_of_date_nor_somebody_elses(house: House) -> None:
+    eva, luis, item_id = new_person(house.id), new_person(house.id), canary(house)
+    offers = house.offered(item_id, eva.agent_id, luis.agent_id)
+
+    def cards(person: Person = eva, language: str = "en") -> str:
+        return page(browser(person, language), "/work/offers")
+
+    assert SURNAME in cards() and "Priority" in cards()
+    assert "Prioridad" in cards(language="es")
+    masked(house, offers[1:])
+    assert SURNAME not in cards(luis) and SURNAME in cards()
+    with house.inside():
+        Contact.objects.update(name="Another <b>name</b>")
+        Offer.objects.filter(id=offers[0]).update(expires_at=clock() + timedelta(seconds=15), note="Ring <i>now</i>")
+        Item.objects.filter(id=item_id).update(unanswered_since=None)
+    seen = cards()
+    assert "Another &lt;b&gt;name&lt;/b&gt;" in seen and SURNAME not in seen
+    assert "Ring &lt;i&gt;now&lt;/i&gt;" in seen
+    assert "ring  late" in seen and "<dt>Waiting</dt>" not in seen
+    masked(house, offers)
+    assert "Another" not in cards()
+
+
 def test_a_row_that_was_made_already_is_never_out_of_date_nor_somebody_elses(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

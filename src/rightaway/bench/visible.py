@@ -31,7 +31,7 @@ def measure(
     dsn: str, tell: Callable[[str], None], acts: tuple[Literal["offer", "assign"], ...] = ("offer", "assign")
 ) -> list[dict[str, Any]]:
     """At 10, 30 and 100 enquiries a second; held out to one agent, and assigned outright. `processor_ms` is what
-    all processes together had of the processor, by enquiry; `loop_us` what a fixed loop took meanwhile, mostly."""
+    all processes together had of the processor, by enquiry; `loop_us` the median of a fixed loop meanwhile."""
     found = []
     for act in acts:
         ours = house.build(agents=AGENTS, act=act)

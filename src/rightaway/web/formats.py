@@ -7,7 +7,6 @@ from contextvars import ContextVar
 from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final
-from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils import timezone
@@ -48,12 +47,6 @@ def for_reader(region: str, zone: str, now: datetime | None = None) -> Iterator[
 def reader() -> tuple[str | None, str, str]:
     """What makes the same thing look different to different people: language, region, zone."""
     return get_language(), _region.get(), timezone.get_current_timezone_name()
-
-
-def stretch(id: UUID, seconds: int) -> int:
-    """In which stretch of so many seconds we are: what is kept for so long is made anew in the next. They do not begin
-    at the same moment for all."""
-    return int(now().timestamp() + hash(id) % seconds) // seconds
 
 
 def now() -> datetime:

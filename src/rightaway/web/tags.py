@@ -167,7 +167,7 @@ def ring(until: datetime, total: float, size: str = "") -> SafeString:
         f'<span class="ring {escape(size)} {late}" role="timer" data-until="{_ms(until)}" data-total="{total}">'
         '<svg viewBox="0 0 44 44" aria-hidden="true">'
         '<circle class="ring-all" cx="22" cy="22" r="19.5" fill="none"></circle>'
-        f'<circle class="ring-left" cx="22" cy="22" r="19.5" fill="none" pathLength="100"'
+        '<circle class="ring-left" cx="22" cy="22" r="19.5" fill="none" pathLength="100"'
         f' stroke-dasharray="{share} 100" transform="rotate(-90 22 22)"></circle></svg>'
         f"<span data-left>{escape(formats.countdown(left))}</span></span>"
     )

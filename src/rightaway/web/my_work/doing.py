@@ -1,6 +1,6 @@
 """Do next: what somebody owns, by deadline, each with the one thing to do about it now."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Final, NamedTuple
@@ -15,7 +15,6 @@ from rightaway.accounts.actor import Actor
 from rightaway.contacts.models import Entry, Task
 from rightaway.engine.facts import Directory
 from rightaway.ledger.arrays import plain
-from rightaway.ledger.recent import Recent
 from rightaway.ledger.statements import Row as Found
 from rightaway.ledger.statements import asked, columns_of, fetched, made
 from rightaway.routing.directory import directory_asked
@@ -25,6 +24,7 @@ from rightaway.web.basics import Basics, Mark, basics_of
 from rightaway.web.contacts.words import BANDS
 from rightaway.web.kept import escaped
 from rightaway.web.my_work import words
+from rightaway.web.my_work.kept_words import KeptWords
 from rightaway.web.profile.words import TASK_ICONS, TASK_KINDS
 from rightaway.work import tasks
 from rightaway.work.basics import rules
@@ -33,7 +33,6 @@ from rightaway.work.person_view import ItemView, person_views
 from rightaway.work.updates import Request, requests_of
 
 MOST: Final = 50
-KEPT_SECONDS: Final = 10  # how old the words for how long it has been may be
 MISSED: Final = {
     "no_answer": gettext_lazy("No answer at %(time)s"),
     "busy": gettext_lazy("Busy at %(time)s"),
@@ -111,7 +110,7 @@ class Look(NamedTuple):
 
 
 class Said(NamedTuple):
-    """All that a row says. Whoever reads it in the same seconds, language and zone reads the same."""
+    """All that a row says."""
 
     id: UUID
     title: str
@@ -129,9 +128,6 @@ class Row:
 
     look: Look
     gaps: Mapping[str, object]
-
-
-_rows_made: Recent[Hashable, Row] = Recent(2_048)
 
 
 class ListLook(NamedTuple):
@@ -209,11 +205,7 @@ def _row(view: ItemView, message: str, asked: Request | None, action: Action, ba
     said = Said(
         view.id, words.title(view), under, words.phone(view), view.band, action, tuple(basics or ()), kind
     )  # fmt: skip
-    key = said, formats.reader(), formats.stretch(view.id, KEPT_SECONDS)
-    found = _rows_made.get(key)
-    if found is None:
-        found = _rows_made[key] = _made(said)
-    return found
+    return _kept.of(view.id, said)
 
 
 def _made(said: Said) -> Row:
@@ -233,6 +225,9 @@ def _made(said: Said) -> Row:
     for mark in said.marks:
         gaps[f"basic_{mark.name}"] = mark.spoken
     return Row(look, escaped(gaps))
+
+
+_kept: Final = KeptWords(_made)
 
 
 def _chosen(

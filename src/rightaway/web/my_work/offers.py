@@ -1,6 +1,6 @@
 """Live offers: those that wait for an answer and, for six seconds, how the others ended."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -22,6 +22,7 @@ from rightaway.web import formats, tags
 from rightaway.web.contacts.words import BANDS, plain, source
 from rightaway.web.kept import escaped
 from rightaway.web.my_work import words
+from rightaway.web.my_work.kept_words import KeptWords
 from rightaway.work.explaining import Reason, reasons
 from rightaway.work.models import Decision, Item, Offer, OfferGroup
 from rightaway.work.person_view import ItemView, person_views
@@ -29,7 +30,6 @@ from rightaway.work.roles import name
 from rightaway.work.sentences import language_name
 
 AFTER: Final = timedelta(seconds=6)  # how long an end stays to be read
-KEPT_SECONDS: Final = 10  # how old the words for how long somebody has waited may be
 _MOST_SEEN: Final = 50
 _made_by: Recent[UUID, Reason] = Recent(1_024)  # by the offer's id
 
@@ -110,8 +110,7 @@ class Look(NamedTuple):
 
 
 class Said(NamedTuple):
-    """All that an open card says, but for its clock and its place among the others. Whoever reads it in the same
-    seconds, language and zone reads the same."""
+    """All that an open card says, but for its clock and its place among the others."""
 
     id: UUID
     title: str
@@ -136,9 +135,6 @@ class Card:
     item_id: UUID
     look: Look
     gaps: Mapping[str, object]
-
-
-_said_before: Recent[Hashable, tuple[Look, dict[str, SafeString]]] = Recent(2_048)
 
 
 @dataclass(slots=True)
@@ -268,11 +264,7 @@ def _open_card(offer: Offer, view: ItemView, told: _Told, place: str) -> Card:
         offer.id, words.title(view), _kind(offer, told), sender, need, offer.note, view.band, view.source,
         view.unanswered_since, seconds, offer.group_id is None, view.masked, tuple(facts), tuple(why),
     )  # fmt: skip
-    key = said, formats.reader(), formats.stretch(offer.id, KEPT_SECONDS)
-    found = _said_before.get(key)
-    if found is None:
-        found = _said_before[key] = _words_of(said)
-    look, gaps = found
+    look, gaps = _kept.of(offer.id, said)
     ring, left = tags.ring(offer.expires_at, seconds), tags.time_left(offer.expires_at)
     return Card(view.id, look, {**gaps, "place": place, "ring": ring, "left": left})
 
@@ -294,6 +286,9 @@ def _words_of(said: Said) -> tuple[Look, dict[str, SafeString]]:
         gaps[name_gap], gaps[told_gap] = fact, value
     gaps.update(zip(look.why, said.why, strict=True))
     return look, escaped(gaps)
+
+
+_kept: Final = KeptWords(_words_of)
 
 
 def _ended_card(offer: Offer, view: ItemView, told: _Told, end: str) -> Card:

@@ -5,7 +5,7 @@ from rightaway.web.my_work import views
 urlpatterns = [
     path("work", views.my_work, name="work"),
     path("work/offers", views.offers, name="work-offers"),
-    path("work/none", views.no_offers, name="work-none"),
+    path("work/no-offers", views.no_offers, name="work-no-offers"),
     path("work/doing", views.doing, name="work-doing"),
     path("work/side", views.side, name="work-side"),
     path("work/next", views.take_next, name="work-next"),

@@ -58,7 +58,7 @@ def no_offers(request: PageRequest) -> Shown:
     """What stands where no offers are: it tells how many places are free."""
     if request.actor.agent_id is None:
         raise NotAllowed(action="presence.set")
-    return TemplateResponse(request, "my_work/none.html")
+    return TemplateResponse(request, "my_work/no_offers.html")
 
 
 @page

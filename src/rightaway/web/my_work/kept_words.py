@@ -1,0 +1,28 @@
+"""Words that may be ten seconds old, because they tell how long something has been: kept under all that they say."""
+
+from collections.abc import Callable, Hashable
+from typing import Final, Generic, TypeVar
+from uuid import UUID
+
+from rightaway.ledger.recent import Recent
+from rightaway.web import formats
+
+SECONDS: Final = 10
+Said = TypeVar("Said", bound=Hashable)
+Made = TypeVar("Made")
+
+
+class KeptWords(Generic[Said, Made]):
+    """Makes the words of what is said once for all who read them in the same seconds, language, region and zone."""
+
+    def __init__(self, make: Callable[[Said], Made]) -> None:
+        self._make = make
+        self._made: Recent[Hashable, Made] = Recent(2_048)
+
+    def of(self, id: UUID, said: Said) -> Made:
+        """`id` of what it is said about: not all are made anew at the same moment."""
+        key = said, formats.reader(), int(formats.now().timestamp() + hash(id) % SECONDS) // SECONDS
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = self._make(said)
+        return found
