@@ -126,6 +126,33 @@ def test_the_busier_it_is_the_seldomer_one_comes_for_what_can_wait() -> None:
     asyncio.run(all_of_it())
 
 
+def test_what_fails_or_is_wanted_no_more_leaves_its_thread_to_others() -> None:
+    """One thread: an error is its asker's, and who goes away keeps nobody waiting."""
+    stuck = threading.Event()
+
+    def site(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/slow":
+            assert stuck.wait(30)
+        if environ["PATH_INFO"] == "/broken":
+            raise ValueError("broken")
+        return _echo(environ, start_response)
+
+    async def all_of_it() -> None:
+        bridge = Bridge(site, {}, threads=1)
+        with pytest.raises(ValueError, match="broken"):
+            await _started(bridge, "/broken")
+        slow = asyncio.create_task(_started(bridge, "/slow"))
+        await asyncio.sleep(0.1)
+        slow.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await slow
+        stuck.set()
+        assert (await _started(bridge, "/"))["status"] == 200
+        assert bridge._lane._running == 0
+
+    asyncio.run(all_of_it())
+
+
 def test_a_header_with_an_underscore_cannot_pass_for_another() -> None:
     body = _ask(headers=[(b"x_forwarded_proto", b"https"), (b"cookie", b"a=1"), (b"cookie", b"b=2")])[1]["body"]
     assert b"FORWARDED" not in body
