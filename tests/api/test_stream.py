@@ -209,9 +209,32 @@ def test_a_crowd_hears_what_each_of_them_would_hear_alone(org: int) -> None:
             alone = [found for hint in hints if (found := audience.heard(who, hint, items)) is not None]
             own, free_ones = crowd.heard_by(who)
             assert own == tuple(hint for hint in alone if hint[0] != "free")
-            assert free_ones == tuple(hint for hint in alone if hint[0] == "free")
+            really_free = tuple(hint for hint in alone if hint[0] == "free")
+            may_hear = {hint[1] for hint in alone}
+            assert bool(free_ones) == bool(really_free)
+            assert [hint for hint in free_ones if hint in really_free] == list(really_free)
+            assert all(hint[1] in may_hear for hint in free_ones)
             told.add((own, free_ones))
     assert len(told) >= 5
+
+
+def test_what_is_free_is_told_in_the_same_words_to_whom_it_is_offered_too(org: int) -> None:
+    """However many listen, and whoever is offered what: what is free is one message for all of them."""
+    house = House(org)
+    people = [new_person(org) for _ in range(4)]
+    items = [house.item("waiting") for _ in people]
+    for person, item in zip(people, items, strict=True):
+        house.offered(item, person.agent_id)
+    hints = [("item", str(item), "offered") for item in items]
+    with organisation(org, read_only=True):
+        crowd = audience.Crowd(hints, audience.involved(hints))
+        told = [
+            crowd.heard_by(audience.listener(Actor("member", person.membership_id, Role.AGENT, person.agent_id)))
+            for person in people
+        ]
+    assert [own for own, _ in told] == [(hint,) for hint in hints]
+    assert [free for _, free in told] == [tuple(("free", str(item), "offered") for item in items)] * len(people)
+    assert len({id(free) for _, free in told}) == 1
 
 
 def test_who_is_involved_is_found_by_the_item_however_much_has_ended(org: int) -> None:

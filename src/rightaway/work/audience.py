@@ -90,7 +90,10 @@ def involved(hints: Iterable[Hint]) -> dict[str, Involved]:
 
 class Crowd:
     """What each of many listeners hears of these hints. Of a hint that does not name them they hear what everybody with
-    the same role does, which is worked out once; whoever has a team, or is a key, is looked at by themselves."""
+    the same role does, which is worked out once; whoever has a team, or is a key, is looked at by themselves.
+
+    Who hears that anything is free hears it of all that is free to their role, also of what is their own concern: so
+    that it is the very same for nearly all of them, however many they are."""
 
     def __init__(self, hints: Sequence[Hint], items: Mapping[str, Involved]) -> None:
         self._hints, self._items = hints, items
@@ -113,7 +116,8 @@ class Crowd:
         told = alike.copy()
         for place in places:
             told[place] = heard(who, self._hints[place], self._items)
-        return _split(told)
+        own, free = _split(told)
+        return own, whole[1] if free and set(free) <= set(whole[1]) else free
 
     def _named(self, id: UUID | None) -> list[int]:
         return self._naming.get(id, []) if id is not None else []
