@@ -4,6 +4,8 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -18,6 +20,7 @@ from django.db import (
     transaction,
 )
 
+from rightaway.ledger.events import WORK_CHANNEL, wake_worker
 from rightaway.ledger.ids import new_id
 from rightaway.ledger.models import Outbox
 from rightaway.ledger.retry import retried
@@ -189,6 +192,58 @@ def test_what_was_asked_before_a_failure_is_never_sent(org: int) -> None:
     with organisation(org, read_only=True):
         asked("SELECT 1 / (%(organisation)s::int * 0)")  # nobody wanted to know
     assert notes(org, "forgotten") == 0
+
+
+@pytest.fixture
+def wakes(app_dsn: str, org: int) -> Iterator[Callable[[], int]]:
+    """How often the worker was woken for this organisation since it was last asked."""
+    with psycopg.connect(app_dsn, autocommit=True) as listener:
+        listener.execute(f"LISTEN {WORK_CHANNEL}")
+        yield lambda: [note.payload for note in listener.notifies(timeout=0.3)].count(str(org))
+
+
+def test_a_worker_is_woken_once_and_only_when_it_can_see_what_for(org: int, wakes: Callable[[], int]) -> None:
+    with organisation(org):
+        executed(_NOTE, text="due")
+        for _ in range(3):
+            wake_worker()
+        assert wakes() == 0
+    assert (wakes(), notes(org, "due")) == (1, 1)
+    with organisation(org):
+        executed(_NOTE, text="not due")
+    assert wakes() == 0
+
+
+@pytest.mark.parametrize("how", ["fails", "fails at its end", "is cut at its end"])
+def test_a_worker_is_not_woken_for_what_never_was(org: int, how: str, wakes: Callable[[], int]) -> None:
+    def write() -> None:
+        with organisation(org):
+            executed(_NOTE, text="undone")
+            wake_worker()
+            if how == "fails":
+                raise ZeroDivisionError
+            if how == "fails at its end":
+                asked("SELECT 1 / (%(organisation)s::int * 0)")
+            else:
+                cut()
+
+    with pytest.raises((ZeroDivisionError, DataError, OperationalError, InterfaceError)):
+        write()
+    close_old_connections()
+    with organisation(org):
+        executed(_NOTE, text="another")
+    assert (wakes(), notes(org, "undone")) == (0, 0)
+
+
+def test_a_worker_is_woken_for_what_was_kept_of_a_transaction(org: int, wakes: Callable[[], int]) -> None:
+    """What was undone in between may wake it for nothing; what stays must."""
+    with organisation(org):
+        wake_worker()
+        with suppress(ZeroDivisionError), transaction.atomic():
+            executed(_NOTE, text="undone")
+            raise ZeroDivisionError
+        executed(_NOTE, text="kept")
+    assert (wakes(), notes(org, "undone"), notes(org, "kept")) == (1, 0, 1)
 
 
 def test_what_is_large_goes_and_comes_in_one_piece(org: int) -> None:

@@ -8,12 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from rightaway.ledger.errors import RightawayError
 from rightaway.ledger.ids import new_id
 from rightaway.ledger.models import Event, Outbox, Subject
-from rightaway.ledger.statements import fetched_outside
+from rightaway.ledger.statements import asked_after_commit
 from rightaway.ledger.tenancy import current_organisation
 
 WORK_CHANNEL = "rightaway_work"  # payload: organisation id. A hint that something is due; polling is the truth.
@@ -80,9 +78,6 @@ def wake_worker() -> None:
     After, not inside: a NOTIFY in the transaction takes a lock that is held across the commit's fsync, so
     commits would follow one another instead of sharing one.
     """
-    organisation_id = current_organisation()
-    transaction.on_commit(lambda: _notify(WORK_CHANNEL, str(organisation_id)))
-
-
-def _notify(channel: str, payload: str) -> None:
-    fetched_outside("SELECT pg_notify(%(channel)s, %(payload)s)", channel=channel, payload=payload)
+    asked_after_commit(
+        "SELECT pg_notify(%(channel)s, %(payload)s)", channel=WORK_CHANNEL, payload=current_organisation()
+    )  # fmt: skip

@@ -40,14 +40,15 @@ class Asked:
 
 
 class _Line:
-    """What is known of a connection: the names of its prepared statements, what was asked and not sent yet, and how its
-    values are read."""
+    """What is known of a connection: the names of its prepared statements, what was asked and not sent yet, what is to
+    follow its commit, and how its values are read."""
 
-    __slots__ = ("loading", "prepared", "waiting")
+    __slots__ = ("after", "loading", "prepared", "waiting")
 
     def __init__(self, conn: psycopg.Connection[Any]) -> None:
         self.prepared: dict[str, bytes] = {}
         self.waiting: list[Asked] = []
+        self.after: dict[tuple[str, tuple[bytes | None, ...]], Asked] = {}
         self.loading = Transformer(conn)
 
 
@@ -73,14 +74,36 @@ def ask(conn: psycopg.Connection[Any], sql: str, parameters: Mapping[str, object
     return asked
 
 
+def ask_after(conn: psycopg.Connection[Any], sql: str, parameters: Mapping[str, object]) -> None:
+    """As `ask`, for once the transaction that is open has been committed, and only then: it goes in the same message.
+    What is the same goes once."""
+    asked = Asked(sql, parameters)
+    _line(conn).after[sql, tuple(asked.values)] = asked
+
+
+def commit(conn: psycopg.Connection[Any]) -> None:
+    """Ends the transaction, with what was asked to come before and after that."""
+    line = _line(conn)
+    line.waiting += [Asked("COMMIT", {}), *line.after.values()]
+    line.after.clear()
+    send(conn)
+
+
 def forget(conn: psycopg.Connection[Any]) -> None:
     """What was asked and not sent never will be."""
-    _line(conn).waiting.clear()
+    line = _line(conn)
+    line.waiting.clear()
+    line.after.clear()
 
 
 def waits(conn: psycopg.Connection[Any]) -> bool:
     """Whether something was asked that was not sent yet."""
     return bool(_line(conn).waiting)
+
+
+def is_followed(conn: psycopg.Connection[Any]) -> bool:
+    """Whether something goes with the commit of the transaction that is open."""
+    return bool(_line(conn).waiting or _line(conn).after)
 
 
 def send(conn: psycopg.Connection[Any]) -> None:

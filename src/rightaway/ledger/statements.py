@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from django.db import connection, models
 from django.db.models.base import ModelState
 
-from rightaway.ledger.hot import ask, run, send
+from rightaway.ledger.hot import ask, ask_after, run, send
 from rightaway.ledger.tenancy import TenantModel, current_organisation
 
 Row = tuple[Any, ...]
@@ -56,6 +56,15 @@ def fetched_outside(sql: str, **parameters: object) -> list[Row]:
     connection.ensure_connection()
     with connection.wrap_database_errors:
         return run(connection.connection, sql, parameters)[0]
+
+
+def asked_after_commit(sql: str, **parameters: object) -> None:
+    """Of what belongs to no organisation: it follows the commit of the transaction that is open, in the same message;
+    once, however often it is asked. At once where no transaction is open."""
+    if connection.in_atomic_block:
+        ask_after(connection.connection, sql, parameters)
+    else:
+        fetched_outside(sql, **parameters)
 
 
 @cache

@@ -5,7 +5,7 @@ take the item: its source, line, language, band, age, and those attributes that 
 (an organisation declares them as criteria of routing, such as a zone or a budget).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,7 +15,7 @@ from rightaway.accounts.actor import Actor
 from rightaway.accounts.roles import ALLOWED, Relation, Role
 from rightaway.engine.facts import BANDS, AnyOf, Condition
 from rightaway.ledger.arrays import plain
-from rightaway.ledger.statements import fetched
+from rightaway.ledger.statements import asked, fetched
 from rightaway.routing.directory import directory
 from rightaway.work import access
 from rightaway.work.models import Item
@@ -91,10 +91,15 @@ def person_view(actor: Actor, item: Item) -> ItemView:
     return person_views(actor, [item])[0]
 
 
-def person_views(actor: Actor, items: Sequence[Item]) -> list[ItemView]:
-    """The items in their order, as this actor may see them; the same few queries for any number of them."""
+def person_views(actor: Actor, items: Sequence[Item], *, likely: Collection[UUID] = ()) -> list[ItemView]:
+    """The items in their order, as this actor may see them; the same few queries for any number of them.
+
+    Of those `likely` to be clear (their ids) the people are read together with whether they are: a journey less."""
+    ahead = {item.contact_id for item in items if item.id in likely}
+    read = _people_asked(ahead) if ahead else dict
     clear = _clear(actor, items)
-    people = _people(item.contact_id for item in items if item.id in clear)
+    wanted = {item.contact_id for item in items if item.id in clear}
+    people = read() | (_people_asked(wanted - ahead)() if wanted - ahead else {})
     telling = _telling_attributes() if len(clear) < len(items) else frozenset()
     return [_view(item, people.get(item.contact_id) if item.id in clear else None, telling) for item in items]
 
@@ -119,18 +124,19 @@ def _clear(actor: Actor, items: Sequence[Item]) -> set[UUID]:
     return found
 
 
-def _people(contact_ids: Iterable[UUID]) -> dict[UUID, Person]:
-    ids = set(contact_ids)
-    if not ids:
-        return {}
-    rows = fetched(_PEOPLE, contacts=plain(ids))
-    reach: dict[tuple[UUID, str], list[Reach]] = {}
-    for id, _name, _company, kind, value, verified in rows:
-        reach.setdefault((id, kind), []).append(Reach(value, verified))
-    return {
-        id: Person(name, company, tuple(reach.get((id, "phone"), ())), tuple(reach.get((id, "email"), ())))
-        for id, name, company, *_reach in rows
-    }
+def _people_asked(contact_ids: Collection[UUID]) -> Callable[[], dict[UUID, Person]]:
+    rows = asked(_PEOPLE, contacts=plain(contact_ids))
+
+    def people() -> dict[UUID, Person]:
+        reach: dict[tuple[UUID, str], list[Reach]] = {}
+        for id, _name, _company, kind, value, verified in rows():
+            reach.setdefault((id, kind), []).append(Reach(value, verified))
+        return {
+            id: Person(name, company, tuple(reach.get((id, "phone"), ())), tuple(reach.get((id, "email"), ())))
+            for id, name, company, *_reach in rows()
+        }
+
+    return people
 
 
 def _telling_attributes() -> frozenset[str]:

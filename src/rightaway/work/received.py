@@ -91,14 +91,15 @@ class Arriving:
     now: datetime
 
 
-def write_items(arriving: list[Arriving], *, actor: Actor) -> None:
-    """Writes new items and all that comes with them; none of them exists yet, and the caller holds their locks."""
+def write_items(arriving: list[Arriving], *, actor: Actor, known: Directory | None = None) -> None:
+    """Writes new items and all that comes with them; none of them exists yet, and the caller holds their locks.
+    `known`: the directory, where it was read."""
     bodies = [_body(a, actor) for a in arriving]
     made = [a for a in arriving if a.new_contact]
     identities = [(a.contact_id, *identity) for a in arriving for identity in a.identities]
     employers = companies_named(a.enquiry.company for a in made if a.enquiry.company)
     now = arriving[0].now
-    known = directory()
+    known = known or directory()
     taken = campaigns.takings(known)
     enquiries = [a.enquiry for a in arriving]
     ids = plain(a.item_id for a in arriving)

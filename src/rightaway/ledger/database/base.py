@@ -27,9 +27,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return super().create_cursor(name)
 
     def _commit(self) -> None:
-        if self.connection is not None and hot.waits(self.connection):
+        if self.connection is not None and hot.is_followed(self.connection):
             with self.wrap_database_errors:
-                hot.run(self.connection, "COMMIT", {})
+                hot.commit(self.connection)
         else:
             super()._commit()  # type: ignore[misc]
 

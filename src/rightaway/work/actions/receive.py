@@ -12,6 +12,7 @@ from rightaway.contacts.companies import companies_named
 from rightaway.contacts.fields import Value
 from rightaway.contacts.models import Contact, CustomField, Entry, Identity, MergeSuggestion
 from rightaway.contacts.normalise import fold
+from rightaway.engine.facts import Directory
 from rightaway.ledger.arrays import quoted
 from rightaway.ledger.clock import clock
 from rightaway.ledger.crash import crash_point
@@ -19,6 +20,7 @@ from rightaway.ledger.errors import Invalid
 from rightaway.ledger.events import wake_worker
 from rightaway.ledger.ids import new_id
 from rightaway.ledger.statements import fetched
+from rightaway.routing.directory import directory_asked
 from rightaway.work import access, archiving, basics, change, drips, identities, in_step, question
 from rightaway.work.enquiry import Enquiry
 from rightaway.work.models import Arrival, Exclusion, Item
@@ -54,6 +56,7 @@ def receive(*, enquiry: Enquiry, actor: Actor, contact_id: UUID | None = None) -
     access.require(actor, "item.create")
     known_fields = fields.fields() if enquiry.attributes else {}
     enquiry, values = typed(enquiry, known_fields)
+    directory = directory_asked()
     _lock(enquiry, contact_id)
     known = _arrived(enquiry)
     if known is not None:
@@ -68,7 +71,7 @@ def receive(*, enquiry: Enquiry, actor: Actor, contact_id: UUID | None = None) -
         _attach(open_item, enquiry, values, actor=actor, now=now)
         received = Received(open_item.id, open_item.contact_id, "attached")
     else:
-        received = _create(enquiry, contact_id, actor=actor, now=now)
+        received = _create(enquiry, contact_id, directory(), actor=actor, now=now)
     if values:
         fields.store(received.contact_id, values, known_fields)
         others = in_step.open_items([received.contact_id], but=received.item_id)
@@ -152,7 +155,9 @@ def _open_item(enquiry: Enquiry, contact_id: UUID) -> Item | None:
     return found
 
 
-def _create(enquiry: Enquiry, contact_id: UUID | None, *, actor: Actor, now: datetime) -> Received:
+def _create(
+    enquiry: Enquiry, contact_id: UUID | None, directory: Directory, *, actor: Actor, now: datetime
+) -> Received:
     known = identities_of(enquiry) if contact_id is None else []
     marks = basics.marks_of(contact_id) if contact_id else basics.marks_among({kind for kind, *_rest in known})
     arriving = Arriving(
@@ -172,7 +177,7 @@ def _create(enquiry: Enquiry, contact_id: UUID | None, *, actor: Actor, now: dat
         arriving.folded = contact.folded
         had = fields.values_of([contact_id])[contact_id]
         arriving.attributes = {**in_step.attributes_with({}, had), **enquiry.attributes}
-    write_items([arriving], actor=actor)
+    write_items([arriving], actor=actor, known=directory)
     return Received(arriving.item_id, arriving.contact_id, "created")
 
 
