@@ -85,14 +85,23 @@ def test_what_a_piece_is_told_by_its_user_is_text() -> None:
     assert found.count("&quot;&gt;&lt;script&gt;\0title\0 %(title)s 100 %") == 10
 
 
-def test_a_percent_in_a_template_stays_one(pieces: "Recent[object, object]") -> None:
+def test_a_percent_in_a_template_stays_one() -> None:
     engine = engines["django"].engine  # type: ignore[attr-defined]
     source = engine.from_string('{% gap "id" %} of 100 %, {{ look }}')
     with formats.for_reader("US", "UTC"), kept.keeping():
         made = source.render(Context({"look": "50 %"}))
-    pieces[("x.html", ("en", "US", "UTC"), ("look", "50 %"))] = kept.with_gaps(made)
-    piece = kept.Piece("x.html", {"look": "50 %"}, ("en", "US", "UTC"))
-    assert piece.filled({"id": "7 %"}) == "7 % of 100 %, 50 %"
+    piece = kept.Piece(kept.with_gaps(made))
+    assert piece.filled({"id": "7 %"}) == piece.partly({"id": "7 %"}).filled({}) == "7 % of 100 %, 50 %"
+
+
+def test_a_piece_is_filled_at_once_or_in_steps() -> None:
+    piece = kept.Piece("%(one)s, %(two)s, %(one)s, 100 %%")
+    hostile = "<%(two)s> 5 %% \0one\0"
+    steps = piece.partly({"one": hostile}).partly({"three": "?"}).filled({"two": "%(one)s"})
+    assert steps == piece.filled({"one": hostile, "two": "%(one)s"})
+    assert steps.startswith("&lt;%(two)s&gt; 5 %% \0one\0, %(one)s, ") and steps.endswith(", 100 %")
+    with pytest.raises(KeyError):
+        piece.partly({"one": ""}).filled({})
 
 
 def test_a_piece_that_shows_the_time_outside_of_a_gap_is_a_mistake(pieces: "Recent[object, object]") -> None:

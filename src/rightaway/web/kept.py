@@ -10,55 +10,72 @@ from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from html import escape
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.template import Context
 from django.template.loader import get_template
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from rightaway.ledger.recent import Recent
 
 _GAP: Final = re.compile("\0(\\w+)\0")  # no text that was ever stored has a zero in it
 _TOKEN: Final = "%(form_token)s"  # noqa: S105
 
-_kept: Recent[Hashable, str] = Recent(2_048)  # of a few kilobytes each
+_kept: "Recent[Hashable, Piece]" = Recent(2_048)  # of a few kilobytes each
 _keeping: ContextVar[bool] = ContextVar("keeping", default=False)
 
 
 class Piece:
-    """What a template looks like with this `look`, for this reader."""
+    """What a template looks like with this `look`, for this reader. Its text is a format for its gaps."""
 
-    __slots__ = ("_text",)
+    __slots__ = ("_text", "has_form")
 
-    def __init__(self, template: str, look: Mapping[str, Hashable], reader: Hashable) -> None:
-        key = template, reader, *look.items()
-        found = _kept.get(key)
-        if found is None:
-            found = _kept[key] = _made(template, look)
-        self._text = found
-
-    @property
-    def has_form(self) -> bool:
-        """Whether it has gaps named `form_token`."""
-        return _TOKEN in self._text
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.has_form: Final = _TOKEN in text  # gaps named `form_token`
 
     def filled(self, gaps: Mapping[str, Any]) -> SafeString:
         """With these texts in its gaps, escaped where they are no HTML yet. Raises KeyError: one is missing."""
-        return mark_safe(self._text % escaped(gaps))  # noqa: S308
+        return SafeString(self._text % _escaped(gaps))
+
+    def partly(self, gaps: Mapping[str, Any]) -> "Piece":
+        """With these texts in their gaps; the others stay."""
+        told = _Others((name, text.replace("%", "%%")) for name, text in _escaped(gaps).items())
+        return Piece(self._text.replace("%%", "%%%%") % told)
 
 
-def escaped(gaps: Mapping[str, Any]) -> dict[str, SafeString]:
-    """What is to stand in gaps, as HTML."""
-    return {
-        name: value if type(value) is SafeString else mark_safe(escape(str(value)))  # noqa: S308
-        for name, value in gaps.items()
-    }
+class Filling(NamedTuple):
+    """A piece, and what is to stand in its gaps, but for a form's token."""
+
+    piece: Piece
+    gaps: Mapping[str, Any]
+
+
+class _Others(dict[str, str]):
+    """What is to stand in some gaps; the others stand for themselves."""
+
+    def __missing__(self, name: str) -> str:
+        return f"%({name})s"
+
+
+def piece(template: str, look: Mapping[str, Hashable], reader: Hashable) -> Piece:
+    """The template as it looks with this `look`, for this reader (`formats.reader()`): made once."""
+    key = template, reader, *look.items()
+    found = _kept.get(key)
+    if found is None:
+        found = _kept[key] = Piece(_made(template, look))
+    return found
+
+
+def _escaped(gaps: Mapping[str, Any]) -> dict[str, str]:
+    # Django's mark_safe looks at whether it was given a promise, each time.
+    return {name: value if type(value) is SafeString else escape(str(value)) for name, value in gaps.items()}
 
 
 def gap(name: str) -> SafeString:
     """What stands in a piece for what each use of it says."""
     assert _keeping.get(), "a gap is for templates that are kept"
-    return mark_safe(f"\0{name}\0")  # noqa: S308
+    return SafeString(f"\0{name}\0")
 
 
 def is_keeping() -> bool:

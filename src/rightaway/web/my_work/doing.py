@@ -22,7 +22,7 @@ from rightaway.web import formats, tags
 from rightaway.web.addresses import address_of
 from rightaway.web.basics import Basics, Mark, basics_of
 from rightaway.web.contacts.words import BANDS
-from rightaway.web.kept import escaped
+from rightaway.web.kept import Filling, Piece, piece
 from rightaway.web.my_work import words
 from rightaway.web.my_work.kept_words import KeptWords
 from rightaway.web.profile.words import TASK_ICONS, TASK_KINDS
@@ -122,14 +122,6 @@ class Said(NamedTuple):
     kind: str  # of the list that it stands in
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One item, with the one thing to do about it, as `doing_row.html` shows it."""
-
-    look: Look
-    gaps: Mapping[str, object]
-
-
 class ListLook(NamedTuple):
     """`kinds`: (kind, its name) of everything that somebody owns, to choose from, where there are several."""
 
@@ -143,7 +135,7 @@ class ListLook(NamedTuple):
 class Doing:
     """The list, as `doing_list.html` shows it."""
 
-    rows: list[Row]
+    rows: list[Filling]  # each an item, with the one thing to do about it
     look: ListLook
     gaps: dict[str, object]
 
@@ -155,15 +147,16 @@ def doing(actor: Actor, kind: str = "") -> Doing:
     if actor.agent_id is not None:
         found = fetched(_OWNED, agent=actor.agent_id, kind=kind, tonight=_tonight(), most=MOST)
     kinds: dict[str, int] = dict(zip(found[0][0], found[0][1], strict=True)) if found else {}
-    rows = _rows(actor, [made(Item, row[2:]) for row in found], kind, known) if found else []
+    said = _said(actor, [made(Item, row[2:]) for row in found], kind, known) if found else []
     total = kinds.get(kind) or sum(kinds.values())
     named = tuple((name, str(words.KINDS_MANY.get(name, words.kind_word(name)))) for name in kinds)
     look = ListLook(
-        any=bool(rows), more=total > len(rows), kinds=named if len(named) > 1 else (),
+        any=bool(said), more=total > len(said), kinds=named if len(named) > 1 else (),
         chosen=kind if kind == "" or kind in kinds else None,
     )  # fmt: skip
-    due = sum(row.look.ends and row.look.state == "bad" for row in rows)
-    return Doing(rows, look, {"due": due, "total": total, "shown": len(rows), "query": quote(kind)})
+    due = sum(row.action.task_id is not None and row.action.state == "bad" for row in said)
+    gaps = {"due": due, "total": total, "shown": len(said), "query": quote(kind)}
+    return Doing([Filling(_kept.of(row.id, row), {}) for row in said], look, gaps)
 
 
 def _tonight() -> datetime:
@@ -172,7 +165,7 @@ def _tonight() -> datetime:
     return datetime.combine(today + timedelta(days=1), time(), timezone.get_current_timezone())
 
 
-def _rows(actor: Actor, items: Sequence[Item], kind: str, known: Callable[[], Directory]) -> list[Row]:
+def _said(actor: Actor, items: Sequence[Item], kind: str, known: Callable[[], Directory]) -> list[Said]:
     entries = asked(
         _LAST, contacts=plain({item.contact_id for item in items}), items=plain(item.id for item in items)
     )  # fmt: skip
@@ -199,16 +192,13 @@ def _last(found: list[Found]) -> tuple[dict[UUID | None, Entry], dict[UUID | Non
     return enquiries, done
 
 
-def _row(view: ItemView, message: str, asked: Request | None, action: Action, basics: Basics | None, kind: str) -> Row:
+def _row(view: ItemView, message: str, asked: Request | None, action: Action, basics: Basics | None, kind: str) -> Said:
     wants = asked.note if asked is not None and asked.note else words.need(view, message)
     under = wants or ", ".join(value for _name, value in words.facts(view)) or words.kind_word(view.kind)
-    said = Said(
-        view.id, words.title(view), under, words.phone(view), view.band, action, tuple(basics or ()), kind
-    )  # fmt: skip
-    return _kept.of(view.id, said)
+    return Said(view.id, words.title(view), under, words.phone(view), view.band, action, tuple(basics or ()), kind)
 
 
-def _made(said: Said) -> Row:
+def _made(said: Said) -> Piece:
     action = said.action
     look = Look(
         icon=action.icon, state=action.state, waits=action.since is not None,
@@ -224,7 +214,7 @@ def _made(said: Said) -> Row:
     }  # fmt: skip
     for mark in said.marks:
         gaps[f"basic_{mark.name}"] = mark.spoken
-    return Row(look, escaped(gaps))
+    return piece("my_work/doing_row.html", {"look": look}, formats.reader()).partly(gaps)
 
 
 _kept: Final = KeptWords(_made)

@@ -1,13 +1,12 @@
 """Live offers: those that wait for an answer and, for six seconds, how the others ended."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db.models import Count, Q
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,12 +14,12 @@ from rightaway.accounts.actor import Actor
 from rightaway.accounts.models import Membership
 from rightaway.ledger.arrays import plain as plain_array
 from rightaway.ledger.recent import Recent
-from rightaway.ledger.statements import Row, columns_of, fetched, made, width_of
+from rightaway.ledger.statements import Row, asked, columns_of, fetched, made, width_of
 from rightaway.people.models import FunctionalRole
 from rightaway.routing.schema import RouteIn
 from rightaway.web import formats, tags
 from rightaway.web.contacts.words import BANDS, plain, source
-from rightaway.web.kept import escaped
+from rightaway.web.kept import Filling, Piece, piece
 from rightaway.web.my_work import words
 from rightaway.web.my_work.kept_words import KeptWords
 from rightaway.work.explaining import Reason, reasons
@@ -129,35 +128,40 @@ class Said(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """One offer, as `card.html` shows it."""
+class Offered:
+    """`cards` of what is offered; `topics` of the hints that tell of its items, each with a space before it."""
 
-    item_id: UUID
-    look: Look
-    gaps: Mapping[str, object]
+    cards: list[Filling]
+    topics: str
 
 
 @dataclass(slots=True)
 class _Told:
     """What the cards need beside their offers and items, each read once for all of them."""
 
-    messages: dict[UUID, str] = field(default_factory=dict)
-    reasons: dict[UUID, Reason] = field(default_factory=dict)
+    messages: Mapping[UUID, str]  # of all, also those that are masked
+    reasons: Mapping[UUID, Reason]
     places: dict[UUID, tuple[int | None, int]] = field(default_factory=dict)
     senders: dict[UUID, str] = field(default_factory=dict)
     roles: dict[UUID, str] = field(default_factory=dict)
     winners: dict[UUID, str] = field(default_factory=dict)
 
 
-def cards(actor: Actor, seen: Iterable[str] = ()) -> list[Card]:
+def offered(actor: Actor, seen: Iterable[str] = ()) -> Offered:
     """In the order in which they came. `seen` are ids that the page shows already."""
     offers = _offers(actor, seen)
-    views = person_views(actor, [offer.item for offer in offers])
-    told = _told(actor, offers, views)
-    return [
+    if not offers:
+        return Offered([], "")
+    items = [offer.item for offer in offers]
+    messages = _messages_asked(items)
+    found = _reasons_asked([offer for offer in offers if offer.sender_id is None and offer.state == "open"])
+    views = person_views(actor, items, likely={offer.item_id for offer in offers if not offer.masked})
+    told = _told(offers, messages(), found())
+    cards = [
         _card(offer, view, told, _place(number, len(offers)))
         for number, (offer, view) in enumerate(zip(offers, views, strict=True), 1)
     ]
+    return Offered(cards, "".join(f" item:{view.id}" for view in views))
 
 
 def _offers(actor: Actor, seen: Iterable[str]) -> list[Offer]:
@@ -184,12 +188,8 @@ def _ids(texts: Iterable[str]) -> set[UUID]:
     return found
 
 
-def _told(actor: Actor, offers: Sequence[Offer], views: Sequence[ItemView]) -> _Told:
-    told = _Told()
-    if not offers:
-        return told
-    told.messages = messages(views)
-    told.reasons = _reasons([offer for offer in offers if offer.sender_id is None])
+def _told(offers: Sequence[Offer], messages: Mapping[UUID, str], why: Mapping[UUID, Reason]) -> _Told:
+    told = _Told(messages, why)
     told.places = _places({offer.group_id for offer in offers if offer.group_id})
     senders = {offer.sender_id for offer in offers if offer.sender_id}
     if senders:
@@ -203,22 +203,31 @@ def _told(actor: Actor, offers: Sequence[Offer], views: Sequence[ItemView]) -> _
 
 def messages(views: Iterable[ItemView]) -> dict[UUID, str]:
     """What was last asked, by item: only of those items that are not masked for their viewer."""
-    clear = {view.id: view.contact_id for view in views if not view.masked}
-    if not clear:
-        return {}
-    return dict(fetched(_ASKED, contacts=plain_array(set(clear.values())), items=plain_array(clear)))
+    clear = [view for view in views if not view.masked]
+    return _messages_asked(clear)() if clear else {}
 
 
-def _reasons(offers: Sequence[Offer]) -> dict[UUID, Reason]:
+def _messages_asked(items: Sequence[Item | ItemView]) -> Callable[[], dict[UUID, str]]:
+    """What was last asked, by item: of those that are masked nobody may see it."""
+    rows = asked(
+        _ASKED, contacts=plain_array({item.contact_id for item in items}), items=plain_array(item.id for item in items)
+    )  # fmt: skip
+    return lambda: dict(rows())
+
+
+def _reasons_asked(offers: Sequence[Offer]) -> Callable[[], dict[UUID, Reason]]:
     """Why of each offer: the decision that made it, which never changes."""
-    wanted = [offer.id for offer in offers if offer.state == "open"]
-    found = {id: reason for id in wanted if (reason := _made_by.get(id)) is not None}
-    missing = [id for id in wanted if id not in found]
-    if missing:
-        rows = fetched(_DECIDED, offers=plain_array(missing))
-        read = dict(zip((row[0] for row in rows), reasons(made(Decision, row[1:]) for row in rows), strict=True))
-        found |= read
+    known = {offer.id: reason for offer in offers if (reason := _made_by.get(offer.id)) is not None}
+    missing = [offer.id for offer in offers if offer.id not in known]
+    if not missing:
+        return lambda: known
+    rows = asked(_DECIDED, offers=plain_array(missing))
+
+    def found() -> dict[UUID, Reason]:
+        read = dict(zip((row[0] for row in rows()), reasons(made(Decision, row[1:]) for row in rows()), strict=True))
         _made_by.update(read)
+        return known | read
+
     return found
 
 
@@ -250,26 +259,25 @@ def _winners(lost: Sequence[Offer]) -> dict[UUID, str]:
     return {offer.id: names[by_item[offer.item_id]] for offer in lost if by_item.get(offer.item_id) in names}
 
 
-def _card(offer: Offer, view: ItemView, told: _Told, place: str) -> Card:
+def _card(offer: Offer, view: ItemView, told: _Told, place: str) -> Filling:
     end = _end(offer, formats.now())
     return _ended_card(offer, view, told, end) if end else _open_card(offer, view, told, place)
 
 
-def _open_card(offer: Offer, view: ItemView, told: _Told, place: str) -> Card:
+def _open_card(offer: Offer, view: ItemView, told: _Told, place: str) -> Filling:
     sender = told.senders.get(offer.sender_id, "") if offer.sender_id else ""
-    need = words.need(view, told.messages.get(view.id, ""))
+    need = words.need(view, "" if view.masked else told.messages.get(view.id, ""))
     facts, why = words.facts(view), _why(offer, view, told.reasons.get(offer.id))
     seconds = max(1, round((offer.expires_at - offer.made_at).total_seconds()))
     said = Said(
         offer.id, words.title(view), _kind(offer, told), sender, need, offer.note, view.band, view.source,
         view.unanswered_since, seconds, offer.group_id is None, view.masked, tuple(facts), tuple(why),
     )  # fmt: skip
-    look, gaps = _kept.of(offer.id, said)
     ring, left = tags.ring(offer.expires_at, seconds), tags.time_left(offer.expires_at)
-    return Card(view.id, look, {**gaps, "place": place, "ring": ring, "left": left})
+    return Filling(_kept.of(offer.id, said), {"place": place, "ring": ring, "left": left})
 
 
-def _words_of(said: Said) -> tuple[Look, dict[str, SafeString]]:
+def _made(said: Said) -> Piece:
     look = Look(
         end="", alone=said.alone, sent=bool(said.sender), masked=said.masked, waits=said.waits_since is not None,
         best=said.band in words.BEST, needs=bool(said.need), noted=bool(said.note),
@@ -285,13 +293,17 @@ def _words_of(said: Said) -> tuple[Look, dict[str, SafeString]]:
     for (name_gap, told_gap), (fact, value) in zip(look.facts, said.facts, strict=True):
         gaps[name_gap], gaps[told_gap] = fact, value
     gaps.update(zip(look.why, said.why, strict=True))
-    return look, escaped(gaps)
+    return _piece(look).partly(gaps)
 
 
-_kept: Final = KeptWords(_words_of)
+_kept: Final = KeptWords(_made)
 
 
-def _ended_card(offer: Offer, view: ItemView, told: _Told, end: str) -> Card:
+def _piece(look: Look) -> Piece:
+    return piece("my_work/card.html", {"look": look}, formats.reader())
+
+
+def _ended_card(offer: Offer, view: ItemView, told: _Told, end: str) -> Filling:
     phone = words.phone(view) if end == "mine" else ""
     gaps: dict[str, object] = {
         "id": offer.id, "title": words.title(view), "ended": _ended(offer, end, told), "phone": phone,
@@ -299,7 +311,7 @@ def _ended_card(offer: Offer, view: ItemView, told: _Told, end: str) -> Card:
         "gone": int(((offer.ended_at or offer.expires_at) + AFTER).timestamp() * 1000),
     }  # fmt: skip
     look = Look(end=end, alone=offer.group_id is None, calls=bool(phone))
-    return Card(view.id, look, gaps)
+    return Filling(_piece(look), gaps)
 
 
 def _place(number: int, all_of_them: int) -> str:

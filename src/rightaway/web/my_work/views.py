@@ -21,7 +21,7 @@ from rightaway.web import formats
 from rightaway.web.contacts.words import CALLS
 from rightaway.web.my_work import words
 from rightaway.web.my_work.doing import doing as read_doing
-from rightaway.web.my_work.offers import cards
+from rightaway.web.my_work.offers import offered
 from rightaway.web.my_work.side import side as read_side
 from rightaway.web.page import Done, PageRequest, Shown, Toast, action, is_fragment, page
 from rightaway.work import access
@@ -39,11 +39,11 @@ _MOST: Final = 100
 
 @page
 def my_work(request: PageRequest) -> Shown:
-    agent = request.actor.agent_id is not None
+    agent, kind = request.actor.agent_id is not None, request.GET.get("kind", "")
     told = {
-        "agent": agent, "cards": cards(request.actor), "doing": read_doing(request.actor, request.GET.get("kind", "")),
+        "agent": agent, "offered": offered(request.actor), "doing": read_doing(request.actor, kind),
         "side": read_side(request.actor), "waiting": _waiting(request) if agent else 0, "most": _MOST,
-        "kind": request.GET.get("kind", ""), "now": formats.now(), "calls": CALLS,
+        "kind": kind, "now": formats.now(), "calls": CALLS,
     }  # fmt: skip
     return TemplateResponse(request, "my_work/page.html", told)
 
@@ -151,7 +151,7 @@ def _answered(request: PageRequest, offer_id: UUID, toast: Toast) -> Done:
 
 
 def _offers(request: PageRequest, seen: list[str]) -> TemplateResponse:
-    return TemplateResponse(request, "my_work/offers.html", {"cards": cards(request.actor, seen)})
+    return TemplateResponse(request, "my_work/offers.html", {"offered": offered(request.actor, seen)})
 
 
 def _doing(request: PageRequest) -> TemplateResponse:
