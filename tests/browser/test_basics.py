@@ -42,6 +42,7 @@ def test_a_row_turns_red_in_time_and_green_when_the_agent_works(make_world: "Mak
     expect(phone).to_contain_text("Valid")
     expect(row(tom, item).locator(".col-notes")).to_contain_text("None")
     expect(row(tom, item).locator(".col-task")).to_contain_text("None")
+    expect(ana.locator("#timeline-pending")).to_be_empty()  # what was sent is answered
     press(ana, ["n"])
     ana.keyboard.type("Wants to see it")
     press(ana, ["Control+Enter"])

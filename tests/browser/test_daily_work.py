@@ -55,6 +55,26 @@ def test_what_is_begun_while_something_else_is_saved_is_not_lost(world: "World",
     expect(ana.locator(".timeline", has_text="Works at night").first).to_be_visible()
 
 
+def test_an_answer_that_comes_with_the_key_does_not_take_the_note_away(world: "World", open_page: "Opener") -> None:
+    """The letters that follow would be shortcuts."""
+    (item,) = waiting(world, 1)
+    ana = open_page(world, "Ana Beltrán", f"/contacts/{item}")
+    press(ana, ["a"])
+    expect(ana.locator("#call-outcome")).to_be_attached()
+    press(ana, ["c"])
+    expect(ana.locator("#call-outcome")).to_be_focused()
+    ana.evaluate(
+        """() => {
+            const came = document.getElementById('profile').outerHTML;
+            document.querySelector('label[for=compose-note]').click();
+            document.getElementById('profile').outerHTML = came;
+        }"""
+    )
+    expect(ana.locator("#note-text")).to_be_focused()
+    ana.keyboard.type("Wants to see it")
+    expect(ana.locator("#note-text")).to_have_value("Wants to see it")
+
+
 def test_every_basic_is_green_by_keys_alone(world: "World", open_page: "Opener") -> None:
     (item,) = waiting(world, 1)
     ana = open_page(world, "Ana Beltrán", f"/contacts/{item}", language="es")

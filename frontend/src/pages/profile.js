@@ -8,8 +8,12 @@ function lead(from) {
   const part = document.getElementById(from.dataset.unfolds ?? "");
   if (part) part.open = true;
   const field = part?.querySelector("select, textarea") ?? document.getElementById(from.dataset.focuses ?? "");
-  // After the label's own click has moved the focus to its radio button.
-  if (field) setTimeout(() => field.focus());
+  // After the label's own click has moved the focus to its radio button; an answer may have put others in their place.
+  setTimeout(() => {
+    const radio = document.getElementById(from.htmlFor ?? "");
+    if (radio) radio.checked = true;
+    (document.getElementById(field?.id ?? "") ?? field)?.focus();
+  });
 }
 
 document.addEventListener("click", (event) => {
