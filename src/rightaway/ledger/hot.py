@@ -101,7 +101,7 @@ def waits(conn: psycopg.Connection[Any]) -> bool:
     return bool(_line(conn).waiting)
 
 
-def is_followed(conn: psycopg.Connection[Any]) -> bool:
+def goes_with_commit(conn: psycopg.Connection[Any]) -> bool:
     """Whether something goes with the commit of the transaction that is open."""
     return bool(_line(conn).waiting or _line(conn).after)
 

@@ -27,7 +27,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return super().create_cursor(name)
 
     def _commit(self) -> None:
-        if self.connection is not None and hot.is_followed(self.connection):
+        if self.connection is not None and hot.goes_with_commit(self.connection):
             with self.wrap_database_errors:
                 hot.commit(self.connection)
         else:

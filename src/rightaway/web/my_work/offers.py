@@ -139,7 +139,7 @@ class Offered:
 class _Told:
     """What the cards need beside their offers and items, each read once for all of them."""
 
-    messages: Mapping[UUID, str]  # of all, also those that are masked
+    messages: Mapping[UUID, str]
     reasons: Mapping[UUID, Reason]
     places: dict[UUID, tuple[int | None, int]] = field(default_factory=dict)
     senders: dict[UUID, str] = field(default_factory=dict)
@@ -156,7 +156,9 @@ def offered(actor: Actor, seen: Iterable[str] = ()) -> Offered:
     messages = _messages_asked(items)
     found = _reasons_asked([offer for offer in offers if offer.sender_id is None and offer.state == "open"])
     views = person_views(actor, items, likely={offer.item_id for offer in offers if not offer.masked})
-    told = _told(offers, messages(), found())
+    asked_for = messages()
+    clear = {view.id: asked_for[view.id] for view in views if not view.masked and view.id in asked_for}
+    told = _told(offers, clear, found())
     cards = [
         _card(offer, view, told, _place(number, len(offers)))
         for number, (offer, view) in enumerate(zip(offers, views, strict=True), 1)
@@ -208,7 +210,7 @@ def messages(views: Iterable[ItemView]) -> dict[UUID, str]:
 
 
 def _messages_asked(items: Sequence[Item | ItemView]) -> Callable[[], dict[UUID, str]]:
-    """What was last asked, by item: of those that are masked nobody may see it."""
+    """What was last asked, by item; of those that are masked nobody may be told it."""
     rows = asked(
         _ASKED, contacts=plain_array({item.contact_id for item in items}), items=plain_array(item.id for item in items)
     )  # fmt: skip
@@ -266,7 +268,7 @@ def _card(offer: Offer, view: ItemView, told: _Told, place: str) -> Filling:
 
 def _open_card(offer: Offer, view: ItemView, told: _Told, place: str) -> Filling:
     sender = told.senders.get(offer.sender_id, "") if offer.sender_id else ""
-    need = words.need(view, "" if view.masked else told.messages.get(view.id, ""))
+    need = words.need(view, told.messages.get(view.id, ""))
     facts, why = words.facts(view), _why(offer, view, told.reasons.get(offer.id))
     seconds = max(1, round((offer.expires_at - offer.made_at).total_seconds()))
     said = Said(
