@@ -9,9 +9,11 @@
 // the same request, which the server answers after those that are in a hurry. With its answers comes the pace: how many
 // times longer it wants such parts to wait while it is busy. `data-live-shared`: those that read in the same moment do it
 // in one request. `data-live-but` names events that are of no concern to it, unless they are of a subject that its topics
-// name by id, or happen while it is being read. `data-live-resync="off"`: not after a gap,
-// because a larger part reads it then too (one without topics: data-live=""). `data-live-hidden` reads in hidden tabs
-// too; others wait until they are seen.
+// name by id, or happen while it is being read. `data-live-about="item"`: after hints of this kind it is asked for what
+// those are about alone (`about=ID`). Whatever else stands there may come as a mere `<… id="…" data-as-is>`: the page
+// keeps what it has, but for elements with an id inside of that one. After anything else, and four times a minute, it is
+// read whole. `data-live-resync="off"`: not after a gap, because a larger part reads it then too (one without topics:
+// data-live=""). `data-live-hidden` reads in hidden tabs too; others wait until they are seen.
 // Scripts hear "live:hints" on the document: detail.hints is [[kind, id, event], …].
 
 import htmx from "htmx.org/dist/htmx.esm.js";
@@ -24,9 +26,13 @@ const AGAIN_MS = 5_000;
 const TOGETHER = "/frame/together";
 const SHARED = "/frame/shared";
 const MOST_SHARED = 10; // parts that one request may read
+const MOST_ABOUT = 20;
+const WHOLE_MS = 15_000;
 const address = document.querySelector('meta[name="live"]')?.content;
 const root = document.documentElement;
-const parts = new WeakMap(); // element → {at, timer, stale, reading: the request that reads it now}
+// element → {at, timer, stale, reading: the request that reads it now, about: what its next reading is about, whole: that
+// it is about everything, wholeAt: when it last was}
+const parts = new WeakMap();
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("rightaway-live") : null;
 
 let source = null;
@@ -44,9 +50,18 @@ function rests(part) {
   return paused || (document.hidden && !part.hasAttribute("data-live-hidden"));
 }
 
+function stateOf(part) {
+  if (!parts.has(part)) parts.set(part, { at: -Infinity, timer: 0, about: new Set(), whole: false, wholeAt: -Infinity });
+  return parts.get(part);
+}
+
+function readWhole(part) {
+  stateOf(part).whole = true;
+  read(part);
+}
+
 function read(part) {
-  const state = parts.get(part) ?? { at: -Infinity, timer: 0 };
-  parts.set(part, state);
+  const state = stateOf(part);
   if (rests(part)) {
     state.stale = true;
     return;
@@ -83,8 +98,12 @@ function fire(part, state) {
     if (!sharing.size) queueMicrotask(askShared);
     sharing.add(part);
   } else {
-    part.dispatchEvent(new CustomEvent("live"));
+    readAlone(part);
   }
+}
+
+function readAlone(part) {
+  part.dispatchEvent(new CustomEvent("live", { detail: { hinted: true } }));
 }
 
 const sharing = new Set(); // parts that read as soon as all have heard
@@ -92,7 +111,7 @@ const sharing = new Set(); // parts that read as soon as all have heard
 function askShared() {
   const found = [...sharing];
   sharing.clear();
-  if (found.length === 1) found[0].dispatchEvent(new CustomEvent("live"));
+  if (found.length === 1) readAlone(found[0]);
   else for (let from = 0; from < found.length; from += MOST_SHARED) ask(SHARED, found.slice(from, from + MOST_SHARED));
 }
 
@@ -120,14 +139,22 @@ function isDue(part) {
 export function refresh(topics) {
   for (const part of document.querySelectorAll("[data-live]")) {
     const wanted = topics ? part.dataset.live.split(/\s+/).some((topic) => topics.has(topic)) : part.dataset.liveResync !== "off";
-    if (wanted) read(part);
+    if (wanted) readWhole(part);
   }
 }
 
-function concerns(part, hints) {
+/** Reads it if some of the hints are of concern to it. */
+function consider(part, hints) {
   const topics = part.dataset.live.split(/\s+/);
   const but = parts.get(part)?.reading ? [] : (part.dataset.liveBut?.split(/\s+/) ?? []);
-  return hints.some(([kind, id, event]) => topics.includes(`${kind}:${id}`) || (topics.includes(kind) && !but.includes(event)));
+  const found = hints.filter(([kind, id, event]) => topics.includes(`${kind}:${id}`) || (topics.includes(kind) && !but.includes(event)));
+  if (!found.length) return;
+  const state = stateOf(part);
+  for (const [kind, id] of found) {
+    if (kind === part.dataset.liveAbout) state.about.add(id);
+    else state.whole = true;
+  }
+  read(part);
 }
 
 function readStale() {
@@ -139,7 +166,7 @@ function hear(message) {
   if (message.state) show(message.state === "open");
   if (message.type === "hints") {
     document.dispatchEvent(new CustomEvent("live:hints", { detail: message }));
-    for (const part of document.querySelectorAll("[data-live]")) if (concerns(part, message.hints)) read(part);
+    for (const part of document.querySelectorAll("[data-live]")) consider(part, message.hints);
   } else if (message.type === "beat") {
     document.dispatchEvent(new CustomEvent("live:beat"));
   } else if (message.type === "resync") {
@@ -148,14 +175,54 @@ function hear(message) {
   }
 }
 
-for (const [name, begins] of [["htmx:before:request", true], ["htmx:finally:request", false]]) {
-  document.addEventListener(name, ({ detail: { ctx } }) => {
-    for (const part of ctx.together ?? [ctx.sourceElement]) {
-      const state = parts.get(part);
-      if (begins && state) state.reading = ctx;
-      else if (state?.reading === ctx) state.reading = null;
-    }
-  });
+const readBy = (ctx) => (ctx.together ?? [ctx.sourceElement]).filter((each) => parts.has(each));
+
+// Whoever else wants it read wants it whole.
+document.addEventListener("live", ({ target, detail }) => detail?.hinted || (stateOf(target).whole = true), true);
+
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  for (const part of readBy(ctx)) parts.get(part).reading = ctx;
+  askAbout(ctx, readBy(ctx).filter((part) => part.dataset.liveAbout).map((part) => parts.get(part)));
+});
+
+/** About everything, if one of them is. */
+function askAbout(ctx, states) {
+  const about = new Set(states.flatMap((state) => [...state.about]));
+  const since = performance.now() - WHOLE_MS;
+  const whole = !about.size || about.size > MOST_ABOUT || states.some((state) => state.whole || state.wholeAt < since);
+  for (const state of states) {
+    state.about = new Set();
+    state.whole = false;
+    if (whole) state.wholeAt = performance.now();
+  }
+  if (whole) return;
+  ctx.request.action += (ctx.request.action.includes("?") ? "&" : "?") + new URLSearchParams([...about].map((id) => ["about", id]));
+}
+
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  for (const part of readBy(ctx)) {
+    const state = parts.get(part);
+    if (state.reading === ctx) state.reading = null;
+    if (ctx.status !== "swapped") state.whole = true; // what it was about was not told
+  }
+});
+
+document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
+  for (const { fragment } of tasks) for (const part of fragment.querySelectorAll("[data-as-is]")) keep(part);
+});
+
+/** Puts what the page has in the place of what says only that it is as it was. */
+function keep(stub) {
+  const here = document.getElementById(stub.id);
+  if (!here) {
+    const part = document.getElementById(stub.closest("[data-live]").id);
+    stub.remove();
+    if (part) readWhole(part);
+    return;
+  }
+  const same = here.cloneNode(true);
+  for (const each of stub.querySelectorAll("[id]")) same.querySelector(`#${CSS.escape(each.id)}`)?.replaceWith(each);
+  stub.replaceWith(same);
 }
 
 // A reading that failed is tried again, unless the line is down: then all are read when it is back.

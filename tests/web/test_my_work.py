@@ -305,6 +305,55 @@ def test_a_card_that_was_made_already_is_never_out_of_date_nor_somebody_elses(ho
     assert "Another" not in cards()
 
 
+def told(text: str, of: str) -> dict[str, bool]:
+    """What stands in a part, in its order: whether it stays as the page has it."""
+    found = re.findall(rf'<(?:li|tr)[^>]* id="{of}-([^"]+)"[^>]*>', text)
+    return {id: bool(re.search(rf'id="{of}-{id}" data-as-is', text)) for id in found}
+
+
+def test_offers_of_which_nobody_asks_stay_as_the_page_has_them(house: House, other_org: int) -> None:
+    eva = new_person(house.id)
+    items = [canary(house), house.item(), house.item(), house.item()]
+    first, second, third, late = ids = [house.offered(item_id, eva.agent_id)[0] for item_id in items]
+    theirs, other = house.offered(house.item(), new_person(house.id).agent_id)[0], House(other_org)
+    foreign = other.offered(other.item(), new_person(other_org).agent_id)[0]
+    client = browser(eva)
+    client.post(f"/work/offers/{third}/decline", {"kind": "busy_now"})
+    with house.inside():
+        Offer.objects.filter(id=late).update(expires_at=clock())
+
+    def part(*about: object) -> str:
+        return page(client, "/work/offers", about=about, seen=[str(id) for id in (*ids, theirs, foreign)])
+
+    shown = part(items[1])
+    # What ended is told whoever asked; the places are of all of them.
+    assert told(shown, "offer") == {str(first): True, str(second): False, str(third): False, str(late): False}
+    assert SURNAME not in shown and "You passed it on" in shown and "Expired" in shown
+    assert f'id="offer-place-{first}">1 of 4<' in shown and f'id="offer-place-{second}">2 of 4<' in shown
+    assert '<span class="count">4</span>' in shown
+    assert all(f" item:{item_id}" in shown for item_id in items)
+    assert told(part(items[0]), "offer")[str(first)] is False and SURNAME in part(items[0])
+    assert told(part("no id", "", uuid4(), "0" * 500), "offer")[str(second)] is True
+    whole = page(client, "/work/offers", seen=str(third))
+    assert not any(told(whole, "offer").values()) and SURNAME in whole
+
+
+def test_rows_of_which_nobody_asks_stay_as_the_page_has_them(house: House) -> None:
+    eva, item_ids = new_person(house.id, capacity=1000, unanswered_cap=None), [canary(house), house.item()]
+    with house.inside():
+        for item_id in item_ids:
+            claim(item_id=item_id, actor=works_as(eva.agent_id))
+    client = browser(eva)
+    whole = told(page(client, "/work/doing"), "doing")
+    assert set(whole) == {str(item_id) for item_id in item_ids} and not any(whole.values())
+    one, none = page(client, "/work/doing", about=item_ids[1]), page(client, "/work/doing", about=uuid4())
+    assert list(told(one, "doing")) == list(told(none, "doing")) == list(whole)
+    assert told(one, "doing") == {str(item_ids[0]): True, str(item_ids[1]): False}
+    assert SURNAME not in one and '<span class="count">2</span>' in one
+    assert all(told(none, "doing").values()) and "Nothing is waiting for you" not in none
+    assert SURNAME in page(client, "/work/doing", about=item_ids)
+
+
 def test_a_row_that_was_made_already_is_never_out_of_date_nor_somebody_elses(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -356,7 +405,7 @@ def test_do_next_is_in_order_of_deadlines_with_what_somebody_waits_for_on_top(ho
         "Give an update",
         "Make the first call",
         "In two days",
-        'data-due="1"',
+        "data-late",
     ):
         assert said in shown, said
     done = client.post(f"/work/tasks/{late}/done", headers=HTMX)

@@ -53,6 +53,9 @@ def test_what_else_is_sent_goes_to_each_of_them(org: int) -> None:
     parts = ["/work/offers", "/work/doing?kind=lead"]
     assert "You passed it on" in page(client, "/frame/shared", read=parts, seen=str(offer))
     assert "You passed it on" not in page(client, "/frame/shared", read=parts)
+    house.offered(item_id := house.item("waiting"), eva.agent_id)
+    for about, kept in ((item_id, 0), (offer, 1)):
+        assert page(client, "/frame/shared", read=parts, about=str(about)).count("data-as-is") == kept
 
 
 def test_what_an_address_asks_for_is_told_only_as_text(org: int) -> None:

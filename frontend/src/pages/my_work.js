@@ -55,7 +55,7 @@ function stay() {
 }
 
 function title() {
-  badge("work", open().length + Number(document.getElementById("doing")?.dataset.due ?? 0));
+  badge("work", open().length + document.querySelectorAll("#doing [data-late]").length);
 }
 
 function once(card, what, text) {

@@ -3,7 +3,7 @@
 Speaks HTTP over asyncio's own sockets, so that thousands fit into one process. Follows `frontend/src/live.js`: a part
 is read when one of its topics changes, at most once in its `data-live-every`, and once when the line is (again) open,
 in its turn; those that share a request are read in one, and so are those that wait for more hints, as seldom as the
-server's pace says.
+server's pace says. Those that can be asked for what the hints are about alone are.
 """
 
 import asyncio
@@ -30,7 +30,9 @@ _EVERY_MS: Final = 300
 _TOGETHER: Final = "/frame/together"
 _SHARED: Final = "/frame/shared"
 _PART: Final = re.compile(r"<[a-z]+ [^>]*?data-live=[^>]*>")
-_SEEN: Final = re.compile(r'name="seen" value="([^"]+)"')
+_SEEN: Final = re.compile(r'name="seen" value="([^"]+)"|id="offer-([^"]+)" data-as-is')
+_MOST_ABOUT: Final = 20
+_WHOLE_SECONDS: Final = 15.0
 
 
 def chromium() -> str | None:
@@ -161,21 +163,29 @@ async def _lines(reader: asyncio.StreamReader, *, chunked: bool) -> AsyncIterato
             yield line.decode().rstrip("\n")
 
 
-Told = tuple[frozenset[str], frozenset[tuple[str, str]]]
-"""What a hint tells: each subject as `kind:id`, and each kind with its event."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one message of the stream tells: its hints (kind, id, event); each subject as `kind:id`, and each kind with
+    its event."""
+
+    hints: tuple[tuple[str, str, str], ...]
+    subjects: frozenset[str]
+    events: frozenset[tuple[str, str]]
 
 
 @lru_cache(maxsize=64)
 def _told(data: str) -> Told:
-    """Of one message of the stream: many pages hear the very same."""
-    hints = json.loads(data)
-    return frozenset(f"{kind}:{id}" for kind, id, _ in hints), frozenset((kind, event) for kind, _, event in hints)
+    """Many pages hear the very same."""
+    hints = tuple((kind, id, event) for kind, id, event in json.loads(data))
+    return Told(
+        hints, frozenset(f"{kind}:{id}" for kind, id, _ in hints), frozenset((kind, event) for kind, _, event in hints)
+    )
 
 
 @dataclass(eq=False, slots=True)
 class Part:
     """A live part of a page: its topics, but for these events of those that name no id; where it is read, at most how
-    often, and how long after a hint (seconds)."""
+    often, and how long after a hint (seconds). `able`: the kind of the hints of which it can be asked `about` alone."""
 
     id: str
     topics: frozenset[str]
@@ -185,7 +195,11 @@ class Part:
     after: float
     sends_seen: bool
     shares: bool
+    able: str = ""
     at: float = -1e9
+    whole_at: float = -1e9
+    whole: bool = False
+    about: set[str] = field(default_factory=set)
     waiting: "asyncio.Task[None] | None" = None
     seen: list[str] = field(default_factory=list)
 
@@ -194,10 +208,32 @@ class Part:
         return self.at + self.every * (pace if self.after else 1)
 
     def concerned(self, told: Told) -> bool:
-        ids, events = told
-        return not ids.isdisjoint(self.topics) or any(
-            kind in self.topics and event not in self.but for kind, event in events
-        )
+        return not told.subjects.isdisjoint(self.topics) or any(map(self._follows, told.events))
+
+    def _follows(self, what: tuple[str, str]) -> bool:
+        kind, event = what
+        return kind in self.topics and event not in self.but
+
+    def hear(self, told: Told) -> None:
+        """Its next reading is about what of this is of concern to it."""
+        for kind, id, event in told.hints:
+            if f"{kind}:{id}" in self.topics or self._follows((kind, event)):
+                if kind == self.able:
+                    self.about.add(id)
+                else:
+                    self.whole = True
+
+
+def _asked_about(parts: list[Part]) -> set[str]:
+    """What those that can be are asked about alone; nothing: everything."""
+    able, now = [part for part in parts if part.able], time.monotonic()
+    about = {id for part in able for id in part.about}
+    if any(part.whole or part.whole_at < now - _WHOLE_SECONDS for part in able) or len(about) > _MOST_ABOUT:
+        about = set()
+    for part in able:
+        part.about, part.whole = set(), False
+        part.whole_at = part.whole_at if about else now
+    return about
 
 
 def parts_of(page: str) -> list[Part]:
@@ -212,6 +248,7 @@ def parts_of(page: str) -> list[Part]:
                 int(attributes.get("data-live-every", _EVERY_MS)) / 1000,
                 int(attributes.get("data-live-after", 0)) / 1000,
                 sends_seen="seen" in attributes.get("hx-include", ""), shares="data-live-shared" in tag,
+                able=attributes.get("data-live-about", ""),
             )
         )  # fmt: skip
     return found
@@ -248,7 +285,7 @@ class OpenPage:
 
     def copy_parts(self) -> list[Part]:
         """The page's parts, as another one of the same page would have them."""
-        return [replace(part, seen=[]) for part in self.parts]
+        return [replace(part, seen=[], about=set()) for part in self.parts]
 
     async def _listen(self) -> None:
         while True:
@@ -266,11 +303,19 @@ class OpenPage:
             self._spawn(self._read_all(json.loads(data)["after"] / 1000))
         elif event == "hints":
             told = _told(data)
-            self._read(part for part in self.parts if part.concerned(told))
+            concerned = [part for part in self.parts if part.concerned(told)]
+            for part in concerned:
+                part.hear(told)
+            self._read(concerned)
 
     async def _read_all(self, after: float) -> None:
         await asyncio.sleep(after)
-        self._read(self.parts)
+        self._read_whole(self.parts)
+
+    def _read_whole(self, parts: Iterable[Part]) -> None:
+        for part in parts:
+            part.whole = True
+        self._read(parts)
 
     def _read(self, parts: Iterable[Part]) -> None:
         for part in parts:
@@ -308,6 +353,7 @@ class OpenPage:
         if part.after or len(parts) > 1:
             path = _TOGETHER if part.after else _SHARED
             query += [("read", each.path) for each in parts]
+        query += [("about", id) for id in _asked_about(parts)]
         if query:
             path += f"?{urlencode(query)}"
         with suppress(OSError, EOFError):
@@ -315,12 +361,12 @@ class OpenPage:
             if answer.status != 200:
                 self.refused += 1
                 await asyncio.sleep(5.0 * (0.5 + random()))
-                self._read(parts)
+                self._read_whole(parts)
                 return
             text = answer.text
             self.pace = int(answer.headers.get("live-pace", self.pace))
             for each in parts:
                 if each.sends_seen:
-                    each.seen = _SEEN.findall(text)
+                    each.seen = [shown or as_is for shown, as_is in _SEEN.findall(text)]
             self.reads += len(parts)
             self._shown(text, time.monotonic())

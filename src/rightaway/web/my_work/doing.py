@@ -1,6 +1,6 @@
 """Do next: what somebody owns, by deadline, each with the one thing to do about it now."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Final, NamedTuple
@@ -50,7 +50,7 @@ MENDS: Final[dict[str, tuple[str, Any]]] = {
     "status": ("activity", gettext_lazy("Set the status")),
 }
 # The kinds of all and how many there are of each; then, on top, requests for an update, then questions and tasks of
-# today; each by what turns bad first.
+# today; each by what turns bad first. Without its columns what is not asked about.
 _OWNED: Final = f"""
 WITH owned AS MATERIALIZED (
     SELECT i.organisation_id, i.id, i.kind, i.band, least(i.attention_at, i.update_due_at, i.next_task_at) AS deadline,
@@ -67,8 +67,9 @@ WITH owned AS MATERIALIZED (
     SELECT owned.* FROM owned, kinds WHERE kind = %(kind)s OR %(kind)s <> ALL (kinds.names)
     ORDER BY rank, deadline NULLS LAST, band DESC, id LIMIT %(most)s::int
 )
-SELECT kinds.names, kinds.counts, {columns_of(Item, "i")}
-FROM kinds, first JOIN work_item i ON i.organisation_id = first.organisation_id AND i.id = first.id
+SELECT kinds.names, kinds.counts, first.id, {columns_of(Item, "i")}
+FROM kinds, first LEFT JOIN work_item i ON i.organisation_id = first.organisation_id AND i.id = first.id
+  AND (%(about)s::uuid[] IS NULL OR i.id = ANY (%(about)s::uuid[]))
 ORDER BY first.rank, first.deadline NULLS LAST, first.band DESC, first.id
 """
 # Of each item what was asked last, and what a person did last about it.
@@ -140,23 +141,30 @@ class Doing:
     gaps: dict[str, object]
 
 
-def doing(actor: Actor, kind: str = "") -> Doing:
-    """`kind` shows only one kind of item."""
+def doing(actor: Actor, kind: str = "", about: Collection[UUID] | None = None) -> Doing:
+    """`kind` shows only one kind of item. `about`: of other items it only says where they stand."""
     found: list[Found] = []
     known = directory_asked()
     if actor.agent_id is not None:
-        found = fetched(_OWNED, agent=actor.agent_id, kind=kind, tonight=_tonight(), most=MOST)
+        asked_for = None if about is None else plain(about)
+        found = fetched(_OWNED, agent=actor.agent_id, kind=kind, tonight=_tonight(), most=MOST, about=asked_for)
     kinds: dict[str, int] = dict(zip(found[0][0], found[0][1], strict=True)) if found else {}
-    said = _said(actor, [made(Item, row[2:]) for row in found], kind, known) if found else []
+    items = [made(Item, row[3:]) for row in found if row[3] is not None]
+    said = _said(actor, items, kind, known) if items else {}
     total = kinds.get(kind) or sum(kinds.values())
     named = tuple((name, str(words.KINDS_MANY.get(name, words.kind_word(name)))) for name in kinds)
     look = ListLook(
-        any=bool(said), more=total > len(said), kinds=named if len(named) > 1 else (),
+        any=bool(found), more=total > len(found), kinds=named if len(named) > 1 else (),
         chosen=kind if kind == "" or kind in kinds else None,
     )  # fmt: skip
-    due = sum(row.action.task_id is not None and row.action.state == "bad" for row in said)
-    gaps = {"due": due, "total": total, "shown": len(said), "query": quote(kind)}
-    return Doing([Filling(_kept.of(row.id, row), {}) for row in said], look, gaps)
+    rows = [_filling(id, said.get(id)) for _names, _counts, id, *_columns in found]
+    return Doing(rows, look, {"total": total, "shown": len(found), "query": quote(kind)})
+
+
+def _filling(id: UUID, said: Said | None) -> Filling:
+    if said is None:
+        return Filling(piece("my_work/doing_row_as_it_is.html", {}, formats.reader()), {"id": id})
+    return Filling(_kept.of(id, said), {})
 
 
 def _tonight() -> datetime:
@@ -165,7 +173,7 @@ def _tonight() -> datetime:
     return datetime.combine(today + timedelta(days=1), time(), timezone.get_current_timezone())
 
 
-def _said(actor: Actor, items: Sequence[Item], kind: str, known: Callable[[], Directory]) -> list[Said]:
+def _said(actor: Actor, items: Sequence[Item], kind: str, known: Callable[[], Directory]) -> dict[UUID, Said]:
     entries = asked(
         _LAST, contacts=plain({item.contact_id for item in items}), items=plain(item.id for item in items)
     )  # fmt: skip
@@ -175,13 +183,13 @@ def _said(actor: Actor, items: Sequence[Item], kind: str, known: Callable[[], Di
     planned = tasks.mine_first_due(actor, [item.id for item in items if item.next_task_at is not None])
     limits = rules(known())
     marks = {item.id: basics_of(item, limits) for item in items}
-    return [
-        _row(
+    return {
+        item.id: _row(
             view, said[item.id].text if item.id in said and not view.masked else "", wanted.get(item.id),
             _chosen(item, marks[item.id], planned, last.get(item.id), wanted.get(item.id)), marks[item.id], kind,
         )
         for item, view in zip(items, views, strict=True)
-    ]  # fmt: skip
+    }  # fmt: skip
 
 
 def _last(found: list[Found]) -> tuple[dict[UUID | None, Entry], dict[UUID | None, Entry]]:

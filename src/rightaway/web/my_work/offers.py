@@ -1,6 +1,6 @@
 """Live offers: those that wait for an answer and, for six seconds, how the others ended."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -14,13 +14,14 @@ from rightaway.accounts.actor import Actor
 from rightaway.accounts.models import Membership
 from rightaway.ledger.arrays import plain as plain_array
 from rightaway.ledger.recent import Recent
-from rightaway.ledger.statements import Row, asked, columns_of, fetched, made, width_of
+from rightaway.ledger.statements import asked, columns_of, fetched, made, width_of
 from rightaway.people.models import FunctionalRole
 from rightaway.routing.schema import RouteIn
 from rightaway.web import formats, tags
 from rightaway.web.contacts.words import BANDS, plain, source
 from rightaway.web.kept import Filling, Piece, piece
 from rightaway.web.my_work import words
+from rightaway.web.my_work.asked_for import ids_of
 from rightaway.web.my_work.kept_words import KeptWords
 from rightaway.work.explaining import Reason, reasons
 from rightaway.work.models import Decision, Item, Offer, OfferGroup
@@ -29,7 +30,6 @@ from rightaway.work.roles import name
 from rightaway.work.sentences import language_name
 
 AFTER: Final = timedelta(seconds=6)  # how long an end stays to be read
-_MOST_SEEN: Final = 50
 _made_by: Recent[UUID, Reason] = Recent(1_024)  # by the offer's id
 
 _YOU: Final = {
@@ -58,7 +58,7 @@ _ENDS_OF_ROLE: Final = {
 }
 
 
-# In the order in which they came, so that a card never moves.
+# In the order in which they came, so that a card never moves. Without its item what is not asked about.
 _MINE: Final = f"""
 WITH mine AS (
     SELECT * FROM work_offer
@@ -70,7 +70,9 @@ WITH mine AS (
       AND ended_at > %(since)s::timestamptz
 )
 SELECT {columns_of(Offer, "o")}, {columns_of(Item, "i")}
-FROM mine o JOIN work_item i ON i.organisation_id = o.organisation_id AND i.id = o.item_id
+FROM mine o LEFT JOIN work_item i ON i.organisation_id = o.organisation_id AND i.id = o.item_id
+  AND (%(about)s::uuid[] IS NULL OR i.id = ANY (%(about)s::uuid[])
+    OR o.state <> 'open' OR o.expires_at <= %(now)s::timestamptz)
 ORDER BY o.made_at, o.id
 """
 _ASKED: Final = """
@@ -137,61 +139,47 @@ class Offered:
 
 @dataclass(slots=True)
 class _Told:
-    """What the cards need beside their offers and items, each read once for all of them."""
+    """What the cards need beside their offers, each read once for all of them. `views` are those of their items."""
 
-    messages: Mapping[UUID, str]
-    reasons: Mapping[UUID, Reason]
+    views: Mapping[UUID, ItemView] = field(default_factory=dict)
+    messages: Mapping[UUID, str] = field(default_factory=dict)
+    reasons: Mapping[UUID, Reason] = field(default_factory=dict)
     places: dict[UUID, tuple[int | None, int]] = field(default_factory=dict)
     senders: dict[UUID, str] = field(default_factory=dict)
     roles: dict[UUID, str] = field(default_factory=dict)
     winners: dict[UUID, str] = field(default_factory=dict)
 
 
-def offered(actor: Actor, seen: Iterable[str] = ()) -> Offered:
-    """In the order in which they came. `seen` are ids that the page shows already."""
-    offers = _offers(actor, seen)
-    if not offers:
-        return Offered([], "")
-    items = [offer.item for offer in offers]
-    messages = _messages_asked(items)
-    found = _reasons_asked([offer for offer in offers if offer.sender_id is None and offer.state == "open"])
-    views = person_views(actor, items, likely={offer.item_id for offer in offers if not offer.masked})
-    asked_for = messages()
-    clear = {view.id: asked_for[view.id] for view in views if not view.masked and view.id in asked_for}
-    told = _told(offers, clear, found())
-    cards = [
-        _card(offer, view, told, _place(number, len(offers)))
-        for number, (offer, view) in enumerate(zip(offers, views, strict=True), 1)
-    ]
-    return Offered(cards, "".join(f" item:{view.id}" for view in views))
+def offered(actor: Actor, seen: Iterable[str] = (), about: Collection[UUID] | None = None) -> Offered:
+    """In the order in which they came. `seen` are ids that the page shows already. `about`: of other items it only
+    says that they are still offered."""
+    found = _offers(actor, seen, about)
+    told = _told(actor, [(offer, item) for offer, item in found if item is not None])
+    cards = [_card(offer, told, _place(number, len(found))) for number, (offer, _item) in enumerate(found, 1)]
+    return Offered(cards, "".join(f" item:{offer.item_id}" for offer, _item in found))
 
 
-def _offers(actor: Actor, seen: Iterable[str]) -> list[Offer]:
+def _offers(actor: Actor, seen: Iterable[str], about: Collection[UUID] | None) -> list[tuple[Offer, Item | None]]:
     if actor.agent_id is None:
         return []
-    rows = fetched(_MINE, agent=actor.agent_id, since=formats.now() - AFTER, seen=plain_array(_ids(seen)))
-    return [_offer(row) for row in rows]
+    now, width = formats.now(), width_of(Offer)
+    rows = fetched(
+        _MINE, agent=actor.agent_id, since=now - AFTER, now=now, seen=plain_array(ids_of(seen)),
+        about=None if about is None else plain_array(about),
+    )  # fmt: skip
+    return [(made(Offer, row[:width]), made(Item, row[width:]) if row[width] is not None else None) for row in rows]
 
 
-def _offer(row: Row) -> Offer:
-    found, width = made(Offer, row[: width_of(Offer)]), width_of(Offer)
-    found.item = made(Item, row[width:])
-    return found
-
-
-def _ids(texts: Iterable[str]) -> set[UUID]:
-    """The ids among what a browser sent."""
-    found = set()
-    for text in list(texts)[:_MOST_SEEN]:
-        try:
-            found.add(UUID(text))
-        except ValueError:
-            continue
-    return found
-
-
-def _told(offers: Sequence[Offer], messages: Mapping[UUID, str], why: Mapping[UUID, Reason]) -> _Told:
-    told = _Told(messages, why)
+def _told(actor: Actor, found: Sequence[tuple[Offer, Item]]) -> _Told:
+    if not found:
+        return _Told()
+    offers, items = [offer for offer, _item in found], [item for _offer, item in found]
+    messages = _messages_asked(items)
+    why = _reasons_asked([offer for offer in offers if offer.sender_id is None and offer.state == "open"])
+    views = person_views(actor, items, likely={offer.item_id for offer in offers if not offer.masked})
+    asked_for = messages()
+    told = _Told({view.id: view for view in views}, reasons=why())
+    told.messages = {view.id: asked_for[view.id] for view in views if not view.masked and view.id in asked_for}
     told.places = _places({offer.group_id for offer in offers if offer.group_id})
     senders = {offer.sender_id for offer in offers if offer.sender_id}
     if senders:
@@ -261,7 +249,10 @@ def _winners(lost: Sequence[Offer]) -> dict[UUID, str]:
     return {offer.id: names[by_item[offer.item_id]] for offer in lost if by_item.get(offer.item_id) in names}
 
 
-def _card(offer: Offer, view: ItemView, told: _Told, place: str) -> Filling:
+def _card(offer: Offer, told: _Told, place: str) -> Filling:
+    view = told.views.get(offer.item_id)
+    if view is None:
+        return Filling(piece("my_work/card_as_it_is.html", {}, formats.reader()), {"id": offer.id, "place": place})
     end = _end(offer, formats.now())
     return _ended_card(offer, view, told, end) if end else _open_card(offer, view, told, place)
 

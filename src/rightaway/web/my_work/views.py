@@ -20,6 +20,7 @@ from rightaway.ledger.errors import (
 from rightaway.web import formats
 from rightaway.web.contacts.words import CALLS
 from rightaway.web.my_work import words
+from rightaway.web.my_work.asked_for import about
 from rightaway.web.my_work.doing import doing as read_doing
 from rightaway.web.my_work.offers import offered
 from rightaway.web.my_work.side import side as read_side
@@ -50,7 +51,7 @@ def my_work(request: PageRequest) -> Shown:
 
 @page
 def offers(request: PageRequest) -> Shown:
-    return _offers(request, request.GET.getlist("seen"))
+    return _offers(request, request.GET.getlist("seen"), about(request))
 
 
 @page
@@ -150,13 +151,14 @@ def _answered(request: PageRequest, offer_id: UUID, toast: Toast) -> Done:
     )  # fmt: skip
 
 
-def _offers(request: PageRequest, seen: list[str]) -> TemplateResponse:
-    return TemplateResponse(request, "my_work/offers.html", {"offered": offered(request.actor, seen)})
+def _offers(request: PageRequest, seen: list[str], about: set[UUID] | None = None) -> TemplateResponse:
+    return TemplateResponse(request, "my_work/offers.html", {"offered": offered(request.actor, seen, about)})
 
 
 def _doing(request: PageRequest) -> TemplateResponse:
     kind = request.POST.get("kind", "") or request.GET.get("kind", "")
-    return TemplateResponse(request, "my_work/doing.html", {"doing": read_doing(request.actor, kind), "kind": kind})
+    told = {"doing": read_doing(request.actor, kind, about(request)), "kind": kind}
+    return TemplateResponse(request, "my_work/doing.html", told)
 
 
 def _side(request: PageRequest) -> TemplateResponse:
