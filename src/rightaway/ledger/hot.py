@@ -41,15 +41,16 @@ class Asked:
 
 class _Line:
     """What is known of a connection: the names of its prepared statements, what was asked and not sent yet, what is to
-    follow its commit, and how its values are read."""
+    follow its commit, how its values are read, and with what each message of a reading begins."""
 
-    __slots__ = ("after", "loading", "prepared", "waiting")
+    __slots__ = ("after", "entering", "loading", "prepared", "waiting")
 
     def __init__(self, conn: psycopg.Connection[Any]) -> None:
         self.prepared: dict[str, bytes] = {}
         self.waiting: list[Asked] = []
         self.after: dict[tuple[str, tuple[bytes | None, ...]], Asked] = {}
         self.loading = Transformer(conn)
+        self.entering: Asked | None = None
 
 
 def run(conn: psycopg.Connection[Any], sql: str, parameters: Mapping[str, object]) -> tuple[list[_Row], int]:
@@ -57,7 +58,7 @@ def run(conn: psycopg.Connection[Any], sql: str, parameters: Mapping[str, object
     was asked before goes with it, in its order."""
     line = _line(conn)
     asked = Asked(sql, parameters)
-    if line.waiting:
+    if line.waiting or line.entering:
         line.waiting.append(asked)
         send(conn)
     else:
@@ -81,6 +82,19 @@ def ask_after(conn: psycopg.Connection[Any], sql: str, parameters: Mapping[str, 
     _line(conn).after[sql, tuple(asked.values)] = asked
 
 
+def read_inside(conn: psycopg.Connection[Any], sql: str, parameters: Mapping[str, object]) -> None:
+    """Until `forget`: each message is a transaction of its own, without a journey to end it, and begins with this."""
+    _line(conn).entering = Asked(sql, parameters)
+
+
+def begin_reading(conn: psycopg.Connection[Any]) -> None:
+    """One transaction that stays open, instead of one a message: for those who send by themselves."""
+    line = _line(conn)
+    if line.entering is not None:
+        line.waiting = [Asked("BEGIN READ ONLY", {}), line.entering, *line.waiting]
+        line.entering = None
+
+
 def commit(conn: psycopg.Connection[Any]) -> None:
     """Ends the transaction, with what was asked to come before and after that."""
     line = _line(conn)
@@ -92,6 +106,7 @@ def commit(conn: psycopg.Connection[Any]) -> None:
 def forget(conn: psycopg.Connection[Any]) -> None:
     """What was asked and not sent never will be."""
     line = _line(conn)
+    line.entering = None
     line.waiting.clear()
     line.after.clear()
 
@@ -112,6 +127,8 @@ def send(conn: psycopg.Connection[Any]) -> None:
     asked, line.waiting = line.waiting, []
     if not asked:
         return
+    if line.entering is not None:
+        asked.insert(0, line.entering)
     pgconn = conn.pgconn
     names = [b"" if conn.prepare_threshold is None else _prepare(conn, line, each) for each in asked]
     pgconn.enter_pipeline_mode()

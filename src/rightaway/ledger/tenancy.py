@@ -13,10 +13,11 @@ from typing import Any, Final, Self
 import psycopg
 from django.db import connection, models, transaction
 
-from rightaway.ledger.hot import ask, forget, simply, waits
+from rightaway.ledger.hot import ask, forget, read_inside, simply, waits
 from rightaway.ledger.ids import new_id
 
 _ENTER: Final = "SELECT set_config('rightaway.organisation', %(organisation)s, true)"
+_ENTER_TO_READ: Final = f"{_ENTER}, set_config('transaction_read_only', 'on', true)"
 _current: ContextVar[int | None] = ContextVar("organisation", default=None)
 
 
@@ -32,9 +33,17 @@ def current_organisation() -> int:
     return organisation_id
 
 
+def is_outside() -> bool:
+    """Whether no transaction is open here."""
+    return _current.get() is None and not connection.in_atomic_block
+
+
 @contextmanager
 def organisation(organisation_id: int, *, read_only: bool = False) -> Iterator[None]:
-    """One transaction inside one organisation. Entering the same one again joins it; another one raises."""
+    """One transaction inside one organisation. Entering the same one again joins it; another one raises.
+
+    `read_only`: while everything in it goes the short way (`ledger/statements.py`), each of its messages is one: what
+    they see is the same, since a statement sees what was committed before it, and none has to be ended by another."""
     outer = _current.get()
     if outer is not None:
         if outer != organisation_id:
@@ -43,8 +52,7 @@ def organisation(organisation_id: int, *, read_only: bool = False) -> Iterator[N
         return
     if read_only:
         with _transaction(organisation_id) as conn:
-            ask(conn, "BEGIN READ ONLY", {})
-            ask(conn, _ENTER, {"organisation": organisation_id})
+            read_inside(conn, _ENTER_TO_READ, {"organisation": organisation_id})
             yield
         return
     token = _current.set(organisation_id)

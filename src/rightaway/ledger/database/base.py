@@ -23,6 +23,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().close_if_health_check_failed()
 
     def create_cursor(self, name: str | None = None) -> Any:
+        hot.begin_reading(self.connection)
         hot.send(self.connection)  # what was asked before comes before
         return super().create_cursor(name)
 
