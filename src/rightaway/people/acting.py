@@ -2,7 +2,7 @@
 
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from rightaway.accounts.actor import SYSTEM, Actor
 from rightaway.accounts.models import User
 from rightaway.accounts.roles import Role
 from rightaway.ledger.errors import NotSignedIn
-from rightaway.ledger.statements import fetched
+from rightaway.ledger.statements import Row, asked, fetched
 from rightaway.ledger.tenancy import current_organisation, organisation
 
 ORGANISATION_KEY = "organisation_id"  # of the session
@@ -94,14 +94,21 @@ def of_session(session: Mapping[str, Any]) -> Credentials | None:
     return Credentials(organisation_id, user_id=user_id, session_hash=session_hash)
 
 
+def member_asked(credentials: Credentials) -> Callable[[], list[Row]]:
+    """The member whom `acting` would look up, read with the next statement. Inside their organisation."""
+    return asked(_MEMBER, user=credentials.user_id)
+
+
 @contextmanager
-def acting(credentials: Credentials, *, read_only: bool = False) -> Iterator[Acting]:
-    """`organisation(…)`, and who acts in it. Raises NotSignedIn: no such key or member, revoked or inactive."""
+def acting(credentials: Credentials, *, read_only: bool = False, member: Row | None = None) -> Iterator[Acting]:
+    """`organisation(…)`, and who acts in it. Raises NotSignedIn: no such key or member, revoked or inactive.
+
+    `member`: the row of `member_asked`, where this request has read it already."""
     with organisation(credentials.organisation_id, read_only=read_only):
         if credentials.digest is not None:
             rows, read = fetched(_KEY, digest=f"\\x{credentials.digest.hex()}"), _by_key
         else:
-            rows, read = fetched(_MEMBER, user=credentials.user_id), _by_member
+            rows, read = fetched(_MEMBER, user=credentials.user_id) if member is None else [member], _by_member
         found = read(rows[0], credentials) if rows else None
         if found is None:
             raise NotSignedIn

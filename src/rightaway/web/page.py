@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
@@ -25,8 +25,10 @@ from rightaway.accounts.actor import Actor
 from rightaway.accounts.memberships import organisations_of
 from rightaway.ledger.errors import NotAllowed, NotFound, NotSignedIn, RightawayError
 from rightaway.ledger.retry import retried
+from rightaway.ledger.statements import Row
 from rightaway.people.acting import ORGANISATION_KEY, Acting, Credentials, acting, of_session
 from rightaway.web import formats
+from rightaway.web.sessions import SessionStore
 
 _TOAST_KEY = "toast"  # of the session: what the next page tells a browser without scripts
 
@@ -82,7 +84,8 @@ def page(view: View[P]) -> Plain[P]:
         if who is None:
             return _to_sign_in(request)
         try:
-            return retried(lambda: _read(request, who, lambda inside: view(inside, *args, **kwargs)))
+            member = cast(SessionStore, request.session).take_member
+            return retried(lambda: _read(request, who, lambda inside: view(inside, *args, **kwargs), member(who)))
         except NotSignedIn:
             return _outside(request)
         except NotFound:
@@ -200,8 +203,10 @@ def _rendered(shown: Shown) -> HttpResponse:
     return shown.render() if isinstance(shown, TemplateResponse) else shown
 
 
-def _read(request: HttpRequest, who: Credentials, view: Callable[[PageRequest], Shown]) -> HttpResponse:
-    with acting(who, read_only=True) as found, formats.for_reader(found.region, found.zone, found.at):
+def _read(
+    request: HttpRequest, who: Credentials, view: Callable[[PageRequest], Shown], member: Row | None = None
+) -> HttpResponse:
+    with acting(who, read_only=True, member=member) as found, formats.for_reader(found.region, found.zone, found.at):
         response = _rendered(view(_as(request, found)))
         response["X-Now"] = str(formats.now_ms())
         return response
