@@ -6,13 +6,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import psycopg
 import pytest
 from django.db import connection
 
+from rightaway.ledger.clock import clock
 from rightaway.ledger.errors import Conflict
 from rightaway.ledger.events import WORK_CHANNEL
+from rightaway.ledger.ids import new_id
+from rightaway.ledger.models import Outbox
 from rightaway.ledger.retry import TRIES, retried
 from rightaway.ledger.tenancy import organisation
 from rightaway.people.models import AgentState
@@ -77,7 +81,6 @@ _DUE = {
 
 @pytest.mark.parametrize("what", _DUE)
 def test_what_is_due_is_found(house: House, what: str) -> None:
-    from rightaway.ledger.clock import clock
     from rightaway.notify.relay import relay_outbox
     from rightaway.work.actions.wake import wake_due, wake_for_agents
 
@@ -95,6 +98,26 @@ def test_what_is_due_is_found(house: House, what: str) -> None:
     with connect() as scheduler:
         assert what_is_due(scheduler, SWEEPS).get(house.id) == [_DUE[what]]
     wake_due(house.id)
+
+
+def test_what_is_due_later_is_not_looked_through(org: int) -> None:
+    """The time is a bound in the index: however much waits, a probe reads one entry of it."""
+    assert not any("clock_timestamp()" in sweep.due for sweep in SWEEPS)
+    due = next(sweep.due for sweep in SWEEPS if sweep.name == "relay")
+    with organisation(org):
+        Outbox.objects.bulk_create(
+            Outbox(id=new_id(), hints="[]", due_at=clock() + timedelta(days=n)) for n in range(1, 500)
+        )
+    with connect() as scheduler:
+        scheduler.execute("SET enable_seqscan = off")
+        rows = scheduler.execute(
+            f"EXPLAIN ANALYZE SELECT CASE WHEN {due} THEN 1 END FROM accounts_organisation o WHERE o.id = {org:d}"
+        ).fetchall()
+    plan = [line for (line,) in rows]
+    assert any("Index Cond" in line and "statement_timestamp()" in line for line in plan), plan
+    assert not any("Rows Removed by Filter: 499" in line for line in plan), plan
+    with organisation(org):
+        Outbox.objects.filter(due_at__gt=clock()).delete()
 
 
 def test_nothing_due_is_not_found(org: int) -> None:

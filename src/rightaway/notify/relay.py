@@ -23,7 +23,7 @@ LONGEST_PAYLOAD = 7900  # bytes; PostgreSQL takes less than 8000
 # An array is made once; a plain subquery may run once for every row, and then its limit limits nothing.
 _CLAIM = """
 DELETE FROM ledger_outbox WHERE organisation_id = %(organisation)s::smallint AND id = ANY(ARRAY(
-    SELECT id FROM ledger_outbox WHERE organisation_id = %(organisation)s::smallint AND due_at <= clock_timestamp()
+    SELECT id FROM ledger_outbox WHERE organisation_id = %(organisation)s::smallint AND due_at <= statement_timestamp()
     ORDER BY due_at LIMIT %(limit)s::int FOR UPDATE SKIP LOCKED))
 RETURNING hints
 """

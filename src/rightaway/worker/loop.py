@@ -61,10 +61,11 @@ Due = Mapping[int, Collection[str]]
 
 
 def past(table: str, column: str = "due_at", condition: str = "true") -> str:
-    """The SQL of `Sweep.due` for rows `d` of a table that are due since `column`."""
+    """The SQL of `Sweep.due` for rows `d` of a table that are due since `column`. The clock's own time, another one
+    for each row, could be no bound in the index: all that is due later would be looked through."""
     return (
         f"EXISTS (SELECT FROM {table} d WHERE d.organisation_id = o.id AND {condition}"
-        f" AND d.{column} <= clock_timestamp())"
+        f" AND d.{column} <= statement_timestamp())"
     )
 
 
@@ -81,7 +82,7 @@ _ITEMS: Final = (
 )
 _GRADES: Final = "EXISTS (SELECT FROM routing_config c WHERE c.organisation_id = o.id AND c.regrade_from IS NOT NULL)"
 _OLD_NEWS: Final = f"""EXISTS (SELECT FROM notify_notice n WHERE n.organisation_id = o.id
-    AND n.told_at <= clock_timestamp() - interval '{KEPT_DAYS} days')"""
+    AND n.told_at <= statement_timestamp() - interval '{KEPT_DAYS} days')"""
 _WAKES: Final = "EXISTS (SELECT FROM work_wake w WHERE w.organisation_id = o.id)"
 
 # In this order: what ends gives places back, places wake items, items are routed, and then it is told. Old news goes.

@@ -12,7 +12,7 @@ KEPT_DAYS: Final = 30
 _FORGET = """
 DELETE FROM notify_notice WHERE organisation_id = %(o)s AND id = ANY(ARRAY(
     SELECT id FROM notify_notice WHERE organisation_id = %(o)s
-      AND told_at <= clock_timestamp() - make_interval(days => %(days)s)
+      AND told_at <= statement_timestamp() - make_interval(days => %(days)s)
     ORDER BY told_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
 """
 
