@@ -239,9 +239,8 @@ def read_twice(page: "Page", address: str, parts: list[str], act: "Callable[[], 
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if request.method == "GET" else None)
     page.route(of_all, lambda route: route.fulfill(status=503), times=1)
-    with page.expect_response(
-        lambda answer: of_all(answer.url) and answer.ok, timeout=60_000
-    ):  # later on a busy server
+    # On a busy server what can wait comes up to eight times later.
+    with page.expect_response(lambda answer: of_all(answer.url) and answer.ok, timeout=60_000):
         with page.expect_response(lambda answer: of_all(answer.url)) as failed:
             act()
         assert failed.value.status == 503
